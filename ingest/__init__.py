@@ -1,0 +1,84 @@
+"""Sources: one module per kind of export, each a pure parser behind a small registry.
+
+An importer is a generator over one member (file) of an export. It yields `Record` for what it
+understood, `Unread` for what it did not, `Question` for what only the owner can answer, and raises
+`UnreadableExport` only when the whole member is beyond reading. It never sorts, never looks at the
+clock, never opens a socket, and never writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from ingest.export import Export, Member
+from secondme.record import Question, Record, Unread
+
+Item = Record | Unread | Question
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the owner said about the export: the import decisions that are part of the build."""
+
+    me: tuple[str, ...] = ()
+    """Names, addresses or ids under which the owner appears."""
+    zone: str | None = None
+    """IANA zone for sources that write local times; None means `local_zone`, marked guessed."""
+    date_order: str | None = None
+    """dmy | mdy | ymd for sources that leave it open."""
+    local_zone: str = "UTC"
+    """This machine's zone, passed in so that parsing needs no clock and no environment."""
+
+
+Reader = Callable[[Member, Options], Iterator[Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    name: str
+    recognises: Callable[[Member], bool]
+    """True when `member.head` (the first 64 KB) and its siblings show this format."""
+    read: Reader
+
+
+_registry: dict[str, Importer] = {}
+
+# Asked in this order; the first that recognises a member reads it. The narrow formats come
+# first, and anything that is merely text comes last.
+_MODULES = (
+    "whatsapp",
+    "telegram",
+    "chatgpt",
+    "claude",
+    "jsonl",
+    "mail",
+    "markdown",
+    "text",
+)
+
+
+def importer(name: str, *, recognises: Callable[[Member], bool]) -> Callable[[Reader], Reader]:
+    """Register the decorated generator as the importer called `name`."""
+
+    def register(read: Reader) -> Reader:
+        _registry[name] = Importer(name, recognises, read)
+        return read
+
+    return register
+
+
+def importers() -> tuple[Importer, ...]:
+    """Every importer, in the order in which they are asked."""
+    for module in _MODULES:
+        import_module(f"ingest.{module}")
+    return tuple(_registry.values())
+
+
+def detect(member: Member) -> Importer | None:
+    """The first importer that recognises the member by its content."""
+    return next((i for i in importers() if i.recognises(member)), None)
+
+
+__all__ = ["Export", "Importer", "Item", "Member", "Options", "detect", "importer", "importers"]

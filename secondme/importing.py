@@ -1,0 +1,255 @@
+"""From an export on disk to records in the vault: keys, positions, batches and an honest report.
+
+Nothing here knows a format. What an importer yields is given its content key and its place in the
+conversation, and written in chunks; a bad record is a line in the report.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ingest
+from ingest import Export, Importer, Member, Options
+from secondme.errors import SecondMeError, UnreadableExport, UsageError
+from secondme.record import Question, Record, Unread
+from secondme.vault import Vault
+from secondme.vault.records import Added, Sighted
+
+CHUNK = 5_000
+KEY_CHARS = 16
+"""80 bits: among a million records two agree with a chance of 4e-13."""
+
+Progress = Callable[[str, int], None]
+"""Called with the file's name and the records read of it so far."""
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What became of one member of an export."""
+
+    path: str
+    source: str = ""
+    conversations: set[tuple[str, str]] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+    first: str | None = None
+    last: str | None = None
+    added: Added = field(default_factory=Added)
+    kinds: Counter[str] = field(default_factory=Counter)
+    skipped: list[Unread] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    def note(self, record: Record) -> None:
+        self.conversations.add((record.conversation, record.title or record.conversation))
+        if record.author or record.author_id:
+            self.people.add(record.author or record.author_id)
+        self.kinds[record.kind] += 1
+        if record.sent_at is not None:
+            if self.first is None or record.sent_at < self.first:
+                self.first = record.sent_at
+            if self.last is None or record.sent_at > self.last:
+                self.last = record.sent_at
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "source": self.source,
+            "conversations": sorted({title for _, title in self.conversations}),
+            "people": sorted(self.people),
+            "first": self.first,
+            "last": self.last,
+            "imported": self.added.imported,
+            "by_kind": dict(sorted(self.kinds.items())),
+            "duplicate": self.added.duplicate,
+            "tombstoned": self.added.tombstoned,
+            "skipped": [u._asdict() for u in self.skipped],
+            "questions": [q._asdict() for q in self.questions],
+        }
+
+
+class Keys:
+    """Content keys for the records of one member, and their positions in reading order.
+
+    Records with a provider's id are that id within their conversation. Others are their words:
+    conversation, author and time as written, normalised text, and an ordinal among equals, so that
+    two identical lines in one second are two records and an overlapping export finds both again.
+    """
+
+    def __init__(self) -> None:
+        self._equal: Counter[bytes] = Counter()
+        self._last: dict[str, tuple[str, int]] = {}
+
+    def sight(self, record: Record) -> Sighted:
+        order_at, place = self._position(record)
+        return Sighted(self._key(record), record, order_at, place)
+
+    def _key(self, r: Record) -> str:
+        if r.native_id is not None:
+            parts = ("id", r.source, r.conversation, r.native_id)
+            return _public("\0".join(parts))
+        text = r.text if r.text.isascii() else unicodedata.normalize("NFC", r.text)
+        parts5 = ("text", r.source, r.conversation, r.sent_local, r.author, r.subject, text)
+        whole = "\0".join(parts5)
+        digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).digest()
+        ordinal = self._equal[digest]
+        self._equal[digest] += 1
+        return _public(f"{whole}\0{ordinal}")
+
+    def _position(self, r: Record) -> tuple[str, int]:
+        last_at, last_place = self._last.get(r.conversation, ("", -1))
+        order_at = r.sent_at or last_at
+        place = last_place + 1 if order_at == last_at else 0
+        self._last[r.conversation] = (order_at, place)
+        return order_at, place
+
+
+def _public(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return "r" + base64.b32encode(digest[:10]).decode().lower()[:KEY_CHARS]
+
+
+def bring_in(
+    vault: Vault,
+    paths: Sequence[Path],
+    options: Options,
+    *,
+    at: str,
+    source: str | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Import every member of every path as one batch; returns the report of `import --json`.
+
+    One unreadable file is reported and the rest goes on; when nothing at all could be read, its
+    error is raised. A repeated import adds nothing. With `dry_run` nothing is written.
+    """
+    exports = [Export(path) for path in paths]
+    chosen = _named(source)
+    members = list(_members(exports))
+    batch = 0 if dry_run else vault.new_batch(at, _container(vault, paths), _decisions(options))
+    reports: list[FileReport] = []
+    errors: list[SecondMeError] = []
+    for label, member in members:
+        if isinstance(member, UnreadableExport):
+            reports.append(FileReport(label, skipped=[Unread(label, _sentence(member))]))
+            errors.append(member)
+            continue
+        report = FileReport(label)
+        reports.append(report)
+        try:
+            _read_member(vault, batch, member, report, options, chosen, progress)
+        except UnreadableExport as error:
+            report.skipped.append(Unread(label, _sentence(error)))
+            errors.append(error)
+    totals = _totals(batch, reports)
+    if not dry_run:
+        vault.end_batch(batch, {k: v for k, v in totals.items() if isinstance(v, int)})
+    if errors and not any(r.kinds for r in reports) and len(errors) == len(reports):
+        raise errors[0]
+    return totals
+
+
+def _read_member(
+    vault: Vault,
+    batch: int,
+    member: Member,
+    report: FileReport,
+    options: Options,
+    chosen: Importer | None,
+    progress: Progress | None,
+) -> None:
+    importer = chosen or ingest.detect(member)
+    if importer is None:
+        report.skipped.append(Unread(member.name, "no importer knows this kind of file"))
+        return
+    report.source = importer.name
+    read = 0
+    for chunk in _chunks(_sighted(importer.read(member, options), report)):
+        added = vault.records.add(batch, chunk) if batch else vault.records.preview(chunk)
+        report.added.imported += added.imported
+        report.added.duplicate += added.duplicate
+        report.added.tombstoned += added.tombstoned
+        read += len(chunk)
+        if progress:
+            progress(member.name, read)
+
+
+def _sighted(items: Iterable[ingest.Item], report: FileReport) -> Iterator[Sighted]:
+    keys = Keys()
+    for item in items:
+        if isinstance(item, Record):
+            report.note(item)
+            yield keys.sight(item)
+        elif isinstance(item, Unread):
+            report.skipped.append(item)
+        else:
+            report.questions.append(item)
+
+
+def _chunks(sighted: Iterable[Sighted]) -> Iterator[list[Sighted]]:
+    chunk: list[Sighted] = []
+    try:
+        for one in sighted:
+            chunk.append(one)
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+    except UnreadableExport:
+        # What was understood before the damage is kept; the error is reported after it.
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
+        yield chunk
+
+
+def _members(exports: Sequence[Export]) -> Iterator[tuple[str, Member | UnreadableExport]]:
+    for export in exports:
+        try:
+            members = export.members
+        except UnreadableExport as error:
+            yield export.path.name, error
+            continue
+        single = len(members) == 1 and members[0].name == export.path.name
+        for member in members:
+            yield member.name if single else f"{export.path.name}/{member.name}", member
+
+
+def _named(source: str | None) -> Importer | None:
+    if source is None:
+        return None
+    known = {i.name: i for i in ingest.importers()}
+    if source not in known:
+        raise UsageError(f"There is no source {source}.", f"Known: {', '.join(sorted(known))}.")
+    return known[source]
+
+
+def _container(vault: Vault, paths: Sequence[Path]) -> str:
+    secret = bytes.fromhex(vault.setting("container_key"))
+    names = "\0".join(str(p.resolve()) for p in paths)
+    return hashlib.blake2b(names.encode("utf-8", "surrogatepass"), key=secret).hexdigest()[:32]
+
+
+def _decisions(options: Options) -> dict[str, Any]:
+    return {"me": list(options.me), "zone": options.zone, "date_order": options.date_order}
+
+
+def _totals(batch: int, reports: Sequence[FileReport]) -> dict[str, Any]:
+    return {
+        "batch": batch or None,
+        "imported": sum(r.added.imported for r in reports),
+        "duplicate": sum(r.added.duplicate for r in reports),
+        "tombstoned": sum(r.added.tombstoned for r in reports),
+        "skipped": sum(len(r.skipped) for r in reports),
+        "files": [r.as_dict() for r in reports],
+    }
+
+
+def _sentence(error: SecondMeError) -> str:
+    return f"{error} {error.hint}".strip()

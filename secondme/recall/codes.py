@@ -1,0 +1,69 @@
+"""Meaning at a glance: the sign bits of every vector, held in memory and compared in one sweep.
+
+One bit a dimension keeps the order well enough for a shortlist (recall 1.0 of the exact top ten
+within the best 500 of 100,000), at 48 bytes a record.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from secondme.vault.vectors import Codes, Vector, signs
+
+
+class SignCodes:
+    """A snapshot of all sign bits. Row order is immaterial; ties are broken by the caller."""
+
+    def __init__(self, rows: NDArray[np.int64], packed: NDArray[np.uint8]) -> None:
+        self._rows = rows
+        self._words = _as_words(packed)
+        self._index = {int(row): i for i, row in enumerate(rows)}
+        self._bits = packed.shape[1] * 8 if packed.size else 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def similarity(self, query: Vector) -> NDArray[np.float32]:
+        """Estimated cosine of every row: the share of differing signs is the angle over pi."""
+        asked = _as_words(signs(_codes(query))[None, :])
+        differing = np.bitwise_count(self._words ^ asked).sum(axis=1, dtype=np.int32)
+        return np.cos(differing * np.float32(np.pi / self._bits)).astype(np.float32)
+
+    def nearest(
+        self, similar: NDArray[np.float32], count: int, allowed: set[int] | None
+    ) -> list[int]:
+        """Rows of the `count` most similar, all that tie with the last one included."""
+        if not len(self._rows):
+            return []
+        if allowed is not None:
+            mask = np.fromiter((int(r) in allowed for r in self._rows), bool, len(self._rows))
+            similar = np.where(mask, similar, np.float32(-2))
+        if len(similar) > count:
+            bound = np.partition(similar, len(similar) - count)[len(similar) - count]
+            chosen = np.flatnonzero(similar >= bound)
+        else:
+            chosen = np.arange(len(similar))
+        return [int(r) for r in self._rows[chosen[similar[chosen] > -2]]]
+
+    def of(self, similar: NDArray[np.float32], row: int) -> float | None:
+        at = self._index.get(row)
+        return None if at is None else float(similar[at])
+
+
+def cosine(query: Vector, code: Codes) -> float:
+    """Cosine of a unit query with eight-bit numbers, to six decimals so that sums are repeatable."""
+    numbers = code.astype(np.float64)
+    length = float(np.sqrt(numbers @ numbers)) or 1.0
+    return round(float(query.astype(np.float64) @ numbers) / length, 6)
+
+
+def _codes(vector: Vector) -> Codes:
+    return np.where(vector > 0, 1, -1).astype(np.int8)
+
+
+def _as_words(packed: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Eight bytes at a time: padded with zero bits, which never differ."""
+    spare = -packed.shape[1] % 8
+    padded = np.pad(packed, ((0, 0), (0, spare))) if spare else packed
+    return np.ascontiguousarray(padded).view(np.uint64)

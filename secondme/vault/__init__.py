@@ -1,0 +1,305 @@
+"""The vault: one encrypted SQLite file with everything its owner said, and all the SQL there is.
+
+Above this package nobody sees a row, a cursor or a statement: its parts take and return the nouns
+of `secondme.record` and a few named tuples of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from secondme.errors import CannotCreate, NotFound
+from secondme.vault import people as _people
+from secondme.vault.built import Built
+from secondme.vault.connection import connect, translated, writing
+from secondme.vault.receipts import Receipts
+from secondme.vault.records import Records
+from secondme.vault.removal import Removal
+from secondme.vault.schema import migrations
+from secondme.vault.vectors import Vectors
+from secondme.vault.words import Words
+
+FILE = "vault.db"
+
+
+class Vault:
+    """An open vault. One per thread; several processes may hold the same file open."""
+
+    def __init__(self, folder: Path, key: bytes, *, create: bool = False) -> None:
+        self.folder = folder
+        self.key = key
+        self.path = folder / FILE
+        if not create and not self.path.exists():
+            raise NotFound(f"There is no vault in {folder}.", "Make one with `secondme init`.")
+        self._db = connect(self.path, key, create=create)
+        with translated():
+            if migrations.pending(self._db):
+                migrations.apply(self._db)
+            if create:
+                self._keep_secrets()
+        tombstone_key = bytes.fromhex(self.setting("tombstone_key"))
+        self.records = Records(self._db, tombstone_key)
+        self.words = Words(self._db)
+        self.vectors = Vectors(self._db)
+        self.built = Built(self._db)
+        self.receipts = Receipts(self._db, bytes.fromhex(self.setting("signing_key")))
+
+    def _keep_secrets(self) -> None:
+        with writing(self._db):
+            for name in ("tombstone_key", "signing_key", "container_key"):
+                self._set(name, secrets.token_hex(32))
+
+    def close(self) -> None:
+        self._db.conn.close()
+
+    def __enter__(self) -> Vault:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[None]:
+        """One transaction around several calls of this vault's parts."""
+        with writing(self._db):
+            yield
+
+    # -- settings and batches -----------------------------------------------------------------
+
+    def setting(self, name: str, default: str = "") -> str:
+        line = self._db.conn.execute(
+            "select value from settings where name = ?", (name,)
+        ).fetchone()
+        return str(line[0]) if line else default
+
+    def _set(self, name: str, value: str) -> None:
+        self._db.conn.execute(
+            "insert into settings values (?, ?) on conflict do update set value = excluded.value",
+            (name, value),
+        )
+
+    def remember(self, name: str, value: str) -> None:
+        with self.write():
+            self._set(name, value)
+
+    def new_batch(self, made_at: str, container: str, options: dict[str, Any]) -> int:
+        with self.write():
+            line = self._db.conn.execute(
+                "insert into batches (made_at, container, options, state)"
+                " values (?, ?, ?, 'running') returning id",
+                (made_at, container, json.dumps(options, sort_keys=True)),
+            ).fetchone()
+        return int(line[0])
+
+    def end_batch(self, batch: int, counts: dict[str, Any]) -> None:
+        with self.write():
+            self._db.conn.execute(
+                "update batches set state = 'done', counts = ? where id = ?",
+                (json.dumps(counts, sort_keys=True), batch),
+            )
+
+    def batches(self) -> list[dict[str, Any]]:
+        return [
+            {"batch": number, "at": at, "state": state, **json.loads(counts)}
+            for number, at, state, counts in self._db.conn.execute(
+                "select id, made_at, state, counts from batches order by id"
+            )
+        ]
+
+    def people(self) -> list[_people.Person]:
+        return _people.people(self._db)
+
+    # -- taking back --------------------------------------------------------------------------
+
+    def undo(self, batch: int) -> tuple[int, int]:
+        """Remove what only this batch saw. Returns (removed, kept because others saw it too)."""
+        conn = self._db.conn
+        with self.write():
+            line = conn.execute("select state from batches where id = ?", (batch,)).fetchone()
+            if line is None:
+                raise NotFound(f"There is no batch {batch}.", "`secondme batches` lists them.")
+            rows = self._column("select record from sightings where batch = ?", (batch,))
+            conn.execute("delete from sightings where batch = ?", (batch,))
+            shared = set(
+                self._column(
+                    "select distinct record from sightings"
+                    " where record in (select value from json_each(?))",
+                    (json.dumps(rows),),
+                )
+            )
+            removal = Removal(self._db)
+            removal.choose([row for row in rows if row not in shared])
+            removal.remove()
+            self.records.settle(sorted(shared))
+            conn.execute("update batches set state = 'undone' where id = ?", (batch,))
+        return len(rows) - len(shared), len(shared)
+
+    def plan(self, rows: Sequence[int]) -> dict[str, int]:
+        """What forgetting these rows would take with it; nothing is changed."""
+        removal = Removal(self._db)
+        removal.choose(rows)
+        return removal.counts()
+
+    def forget(self, rows: Sequence[int], at: str) -> tuple[str, dict[str, int]]:
+        """Remove the rows and all that rests on them, leave tombstones and a receipt (state
+        `removed`). Returns the receipt's id and the counts.
+        """
+        with self.write():
+            removal = Removal(self._db)
+            removal.choose(rows)
+            counts = removal.counts()
+            keys = [stored.key for stored in self.records.get(rows).values()]
+            removal.remove()
+            self._drop_dangling_edits()
+            receipt = self.receipts.append(at, counts, [self.records.tombstone(k) for k in keys])
+        return receipt.id, counts
+
+    def _drop_dangling_edits(self) -> None:
+        alive = {_people.identity_key(i) for p in self.people() for i in p.identities}
+        alive.update(self._column("select key from facts", ()))
+        alive.update(self._column("select key from records", ())) if self._has_edits() else None
+        self._db.conn.executemany(
+            "delete from edits where key = ?",
+            [
+                (key,)
+                for key, target in self._db.conn.execute("select key, target from edits").fetchall()
+                if target not in alive
+            ],
+        )
+
+    def _has_edits(self) -> bool:
+        return bool(self._db.conn.execute("select exists (select 1 from edits)").fetchone()[0])
+
+    def purge(self) -> bool:
+        """Destroy the bytes of what was removed. False when another reader still holds old pages:
+        call again later.
+
+        The word index and the vector table are written anew, then the whole file, because balancing
+        a b-tree leaves copies of deleted cells in page gaps that `secure_delete` does not reach.
+        A checkpoint that could not finish says so only in the row it returns.
+        """
+        conn = self._db.conn
+        with self.write():
+            self.receipts.mark("removed", "purging")
+            conn.execute("insert into words (words) values ('rebuild')")
+            self.vectors.compact()
+        with translated():
+            conn.execute("vacuum")
+            busy = conn.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        if busy:
+            return False
+        with self.write():
+            self.receipts.mark("purging", "done")
+            self._set("purged_at_write", str(int(self.setting("writes", "0")) + 1))
+        with translated():
+            conn.execute("pragma wal_checkpoint(truncate)").fetchone()
+        return True
+
+    def untouched_since_purge(self) -> bool:
+        """Nothing was written after the last purge, so that every gap in every page must be zero."""
+        return self.setting("purged_at_write") == self.setting("writes", "0")
+
+    def settle(self) -> bool:
+        """Fold the write-ahead log into the file; False when a reader is in the way."""
+        with translated():
+            return not self._db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+
+    def integrity(self) -> list[str]:
+        """Every contradiction inside the store, by SQLite's words and by our own cross-checks."""
+        return list(self._contradictions())
+
+    def _contradictions(self) -> Iterator[str]:
+        with translated():
+            for query, complaint in _CROSS_CHECKS:
+                found = self._db.conn.execute(query).fetchone()[0]
+                if found:
+                    yield f"{complaint}: {found}"
+            if self.vectors.identity is not None:
+                for query, complaint in _VECTOR_CHECKS:
+                    found = self._db.conn.execute(query).fetchone()[0]
+                    if found:
+                        yield f"{complaint}: {found}"
+            for (line,) in self._db.conn.execute("pragma integrity_check"):
+                if line != "ok":
+                    yield f"SQLite's integrity check: {line}"
+        yield from self.words.dead_terms()
+        yield from self._live_but_forgotten()
+
+    def _live_but_forgotten(self) -> Iterator[str]:
+        dead = set(self._column("select mac from tombstones", ()))
+        if dead:
+            alive = self._column("select key from records", ())
+            risen = sum(self.records.tombstone(key) in dead for key in alive)
+            if risen:
+                yield f"records that were forgotten and are here: {risen}"
+
+    def _column(self, query: str, values: Sequence[Any]) -> list[Any]:
+        return [value for (value,) in self._db.conn.execute(query, values)]
+
+
+_CROSS_CHECKS = (
+    (
+        "select count(*) from evidence where record not in (select id from records)",
+        "evidence without its record",
+    ),
+    (
+        "select count(*) from evidence e join records r on r.id = e.record"
+        " where e.stop > length(r.text) or e.start >= e.stop or e.start < 0",
+        "evidence outside its record's text",
+    ),
+    (
+        "select count(*) from facts where key not in (select of from evidence)",
+        "facts without evidence",
+    ),
+    (
+        "select count(*) from episodes where key not in (select of from evidence)",
+        "episodes without evidence",
+    ),
+    (
+        "select count(*) from episode_records where record not in (select id from records)",
+        "episodes of dead records",
+    ),
+    (
+        "select count(*) from sightings where record not in (select id from records)",
+        "sightings of dead records",
+    ),
+    (
+        "select count(*) from jobs where kind != 'episodes'"
+        " and unit not in (select id from records)",
+        "jobs of dead records",
+    ),
+    (
+        "select count(*) from authors where id not in"
+        " (select author from records where author is not null)",
+        "names nobody bears",
+    ),
+    (
+        "select count(*) from conversations where id not in (select conversation from records)",
+        "conversations without records",
+    ),
+)
+_VECTOR_CHECKS = (
+    (
+        "select count(*) from record_vectors_rowids where rowid not in (select id from records)",
+        "vectors of dead records",
+    ),
+)
+
+
+def make(folder: Path, key: bytes) -> Vault:
+    """A new, empty vault. Raises `CannotCreate` when one is there or the folder refuses."""
+    if (folder / FILE).exists():
+        raise CannotCreate(f"There is a vault in {folder} already.", "Choose another --vault.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotCreate(f"{folder} cannot be made.", "Check its permissions.") from error
+    return Vault(folder, key, create=True)
+
+
+__all__ = ["FILE", "Vault", "make"]

@@ -1,0 +1,140 @@
+"""The one way to reach the encrypted file: every connection is keyed, strict about secrets, and
+knows what our schema calls.
+
+Errors of SQLite become errors a person can act on here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlite_vec
+from sqlcipher3 import dbapi2 as sqlite
+from sqlite_utils import Database
+
+from secondme.errors import Busy, CannotCreate, DiskFull, SecondMeError, VaultError, WrongKey
+
+PAGE_CACHE_KB = 64 * 1024
+"""Enough that a page is decrypted once: with SQLite's own 2 MB a vector scan was five times slower."""
+BUSY_MS = 5_000
+
+# Page gaps are proven zero for the state right after a purge; this tells whether that is now.
+_COUNT_WRITE = (
+    "insert into settings (name, value) values ('writes', '1')"
+    " on conflict (name) do update set value = cast(value as integer) + 1"
+)
+
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uac00-\ud7af])"
+)
+
+
+def search_words(text: str) -> str:
+    """`text` as the word index reads it: scripts without spaces are split into characters.
+
+    Han, kana, Hangul, Thai, Lao, Khmer and Burmese otherwise become one token a sentence.
+    """
+    if text.isascii():
+        return text
+    return _UNSPACED.sub(r" \1 ", text)
+
+
+def connect(path: Path, key: bytes, *, create: bool = False) -> Database:
+    """An open connection to the vault at `path`. Raises `WrongKey`, `VaultError`, `Busy`.
+
+    One connection belongs to one thread. Plug-ins of sqlite-utils are kept out: they would be
+    handed the decrypted data.
+    """
+    with translated():
+        # The raw open only reserves the name; nothing of the file is read before the key is set.
+        mode = "rwc" if create else "rw"
+        conn = sqlite.connect(
+            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None,
+            timeout=BUSY_MS / 1000, check_same_thread=False,
+        )  # fmt: skip
+        try:
+            _prepare(conn, key)
+        except BaseException:
+            conn.close()
+            raise
+    return Database(conn, execute_plugins=False)
+
+
+def _prepare(conn: Any, key: bytes) -> None:
+    conn.execute(f"pragma key = \"x'{key.hex()}'\"")
+    conn.execute(f"pragma cache_size = -{PAGE_CACHE_KB}")
+    try:
+        conn.execute("select count(*) from sqlite_schema").fetchone()
+    except sqlite.DatabaseError as error:
+        if "not a database" in str(error):
+            raise WrongKey(
+                "This key does not open the vault.",
+                "Use the key it was made with, or the recovery code.",
+            ) from error
+        raise
+    conn.execute("pragma journal_mode = wal")
+    conn.execute("pragma secure_delete = on")
+    conn.execute("pragma synchronous = full")
+    conn.execute("pragma temp_store = memory")
+    conn.execute("pragma foreign_keys = on")
+    conn.create_function("search_words", 1, search_words, deterministic=True)
+    conn.enable_load_extension(True)
+    sqlite_vec.load(conn)
+    conn.enable_load_extension(False)
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """One transaction that takes the write lock at once, so that a read can never turn into a
+    refused write half-way. Nothing of it is kept when the block raises.
+    """
+    with translated():
+        db.conn.execute("begin immediate")
+        try:
+            yield
+            db.conn.execute(_COUNT_WRITE)
+            db.conn.execute("commit")
+        except BaseException:
+            if db.conn.in_transaction:
+                db.conn.execute("rollback")
+            raise
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """SQLite's errors in our words."""
+    try:
+        yield
+    except SecondMeError:
+        raise
+    except sqlite.Error as error:
+        raise translate(error) from error
+
+
+def translate(error: Exception) -> SecondMeError:
+    said = str(error)
+    if "locked" in said or "busy" in said:
+        return Busy("Another process is writing to the vault.", "Wait for it and try again.")
+    if "disk is full" in said:
+        return DiskFull(
+            "The disk is full, so the last step was not written.",
+            "Free some space and run the same command again: what is there is kept.",
+        )
+    if "unable to open" in said:
+        return CannotCreate(
+            "The vault's file cannot be opened for writing.",
+            "Check the folder's permissions and free space.",
+        )
+    if "readonly" in said or "read-only" in said:
+        return VaultError("The vault is not writable.", "Check the permissions of its folder.")
+    if "malformed" in said or "hmac" in said or "not a database" in said:
+        return VaultError(
+            "The vault's file is damaged.", "Run `secondme doctor`, or restore a backup."
+        )
+    return VaultError(f"The vault could not do that: {said}.", "Run `secondme doctor`.")
+

@@ -1,0 +1,370 @@
+"""Raw records in and out of the vault: what was said, who saw it, and in which order it reads."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from secondme.record import Record
+from secondme.vault.connection import search_words, writing
+from secondme.vault.filters import Filter
+
+
+class Sighted(NamedTuple):
+    """A parsed record with its content key and its position in the file that held it."""
+
+    key: str
+    record: Record
+    order_at: str
+    place: int
+
+
+@dataclass(slots=True)
+class Added:
+    """What became of a chunk of sighted records."""
+
+    imported: int = 0
+    duplicate: int = 0
+    tombstoned: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+
+
+class Outline(NamedTuple):
+    """A record without its text: what ranking looks at."""
+
+    row: int
+    key: str
+    author: int | None
+    mine: int
+    length: int
+    asks: int
+    sent_at: str | None
+
+
+class Stored(NamedTuple):
+    """A record as the vault holds it. `row` joins inside one process and is never shown."""
+
+    row: int
+    key: str
+    conversation: int
+    record: Record
+
+
+_INSERT = (
+    "insert into records (id, key, conversation, author, native_id, text, subject, title, sent_at,"
+    " sent_local, zone, precision, order_at, place, kind, mine, role, reply_to, attachments, meta)"
+    " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_SELECT = (
+    "select r.id, r.key, r.conversation, c.source, c.name, r.text, coalesce(a.name, ''),"
+    " coalesce(a.handle, ''), r.sent_at, r.sent_local, r.zone, r.precision, r.kind, r.mine, r.role,"
+    " r.native_id, r.reply_to, r.subject, r.title, r.attachments, r.meta"
+    " from records r join conversations c on c.id = r.conversation"
+    " left join authors a on a.id = r.author"
+)
+_ORDER = " order by r.conversation, r.order_at, r.place, r.key"
+CHUNK = 20_000
+"""Bound parameters in one statement; SQLite allows 32,766."""
+
+
+class Records:
+    """The table of records, their authors, conversations and sightings."""
+
+    def __init__(self, db: Database, tombstone_key: bytes) -> None:
+        self._db = db
+        self._tombstone_key = tombstone_key
+        self._conversations: dict[tuple[str, str], int] = {}
+        self._authors: dict[tuple[str, str, str], int] = {}
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def add(self, batch: int, chunk: Sequence[Sighted]) -> Added:
+        """Store a chunk in one transaction; records already here are only sighted.
+
+        Forgotten records are refused by their tombstone. Equal keys within the chunk are one.
+        """
+        added = Added()
+        with writing(self._db):
+            self._conversations.clear()
+            self._authors.clear()
+            chunk = self._without_forgotten(chunk, added)
+            known = self._rows([s.key for s in chunk])
+            fresh: dict[str, tuple[int, Sighted]] = {}
+            again: list[tuple[int, Sighted]] = []
+            next_row = self._one("select coalesce(max(id), 0) + 1 from records")
+            for sighted in chunk:
+                row = known.get(sighted.key)
+                if row is not None:
+                    again.append((row, sighted))
+                elif sighted.key in fresh:
+                    again.append((fresh[sighted.key][0], sighted))
+                else:
+                    fresh[sighted.key] = (next_row, sighted)
+                    next_row += 1
+            self._insert(fresh.values())
+            self._sight(batch, [*fresh.values(), *again])
+            self.settle([row for row, _ in again])
+            self._stale_episodes(s for _, s in fresh.values())
+        added.imported = len(fresh)
+        added.duplicate = len(again)
+        added.kinds.update(s.record.kind for _, s in fresh.values())
+        return added
+
+    def preview(self, chunk: Sequence[Sighted]) -> Added:
+        """What `add` would report, without writing."""
+        added = Added()
+        chunk = self._without_forgotten(chunk, added)
+        known = self._rows([s.key for s in chunk])
+        fresh = {s.key: s for s in chunk if s.key not in known}
+        added.imported = len(fresh)
+        added.duplicate = len(chunk) - len(fresh)
+        added.kinds.update(s.record.kind for s in fresh.values())
+        return added
+
+    def tombstone(self, key: str) -> bytes:
+        """What is kept of a forgotten record: meaningless without this vault's secret."""
+        return hmac.digest(self._tombstone_key, key.encode(), "sha256")
+
+    def _without_forgotten(self, chunk: Sequence[Sighted], added: Added) -> Sequence[Sighted]:
+        if not self._one("select exists (select 1 from tombstones)"):
+            return chunk
+        macs = {self.tombstone(s.key): s for s in chunk}
+        dead = self._present("select mac from tombstones where mac in ({})", list(macs))
+        if not dead:
+            return chunk
+        forgotten = {macs[mac].key for mac in dead}
+        kept = [s for s in chunk if s.key not in forgotten]
+        added.tombstoned = len(chunk) - len(kept)
+        return kept
+
+    def _insert(self, fresh: Iterable[tuple[int, Sighted]]) -> None:
+        rows: list[tuple[Any, ...]] = []
+        words: list[tuple[int, str, str, str]] = []
+        for row, (key, r, order_at, place) in fresh:
+            title = "" if r.title == r.conversation else r.title
+            attachments = json.dumps(r.attachments, ensure_ascii=False) if r.attachments else ""
+            rows.append((
+                row, key, self._conversation(r.source, r.conversation), self._author(r),
+                r.native_id, r.text, r.subject, title, r.sent_at, r.sent_local, r.zone,
+                r.precision, order_at, place, r.kind, int(r.mine), r.role, r.reply_to,
+                attachments, r.meta,
+            ))  # fmt: skip
+            words.append((row, search_words(r.text), search_words(r.subject), search_words(r.author)))
+        conn = self._db.conn
+        conn.executemany(_INSERT, rows)
+        conn.executemany("insert into words (rowid, text, subject, author) values (?,?,?,?)", words)
+
+    def _sight(self, batch: int, seen: Iterable[tuple[int, Sighted]]) -> None:
+        self._db.conn.executemany(
+            "insert into sightings (batch, record, order_at, place, mine) values (?,?,?,?,?)"
+            " on conflict do update set mine = max(mine, excluded.mine)",
+            [(batch, row, s.order_at, s.place, int(s.record.mine)) for row, s in seen],
+        )
+
+    def settle(self, rows: Sequence[int]) -> None:
+        """Give records the position and ownership that their sightings agree on: the largest.
+
+        A file that begins in mid-minute numbers its first lines too low; the largest place is the
+        one from the file that saw the whole minute. Inside the caller's transaction.
+        """
+        conn = self._db.conn
+        for part in _parts(rows):
+            marks = ",".join("?" * len(part))
+            moved = conn.execute(
+                "select r.id, r.conversation, s.order_at, s.place, s.mine from records r join ("
+                " select record, max(order_at) as order_at, max(place) as place, max(mine) as mine"
+                f" from sightings where record in ({marks}) group by record) s on s.record = r.id"
+                " where (r.order_at, r.place, r.mine) is not (s.order_at, s.place, s.mine)",
+                part,
+            ).fetchall()
+            for row, conversation, *place in moved:
+                conn.execute(
+                    "update records set order_at = ?, place = ?, mine = ? where id = ?",
+                    (*place, row),
+                )
+                conn.execute(
+                    "delete from jobs where kind = 'facts' and unit = ?", (row,)
+                )
+                self._stale(conversation)
+
+    def _stale_episodes(self, fresh: Iterable[Sighted]) -> None:
+        """Episodes are a function of a whole conversation: any change makes them due again."""
+        for source, name in {(s.record.source, s.record.conversation) for s in fresh}:
+            self._stale(self._conversation(source, name))
+
+    def _stale(self, conversation: int) -> None:
+        self._db.conn.execute(
+            "delete from jobs where kind = 'episodes' and unit = ?", (conversation,)
+        )
+
+    def _conversation(self, source: str, name: str) -> int:
+        found = self._conversations.get((source, name))
+        if found is None:
+            found = self._one(
+                "insert into conversations (source, name) values (?, ?)"
+                " on conflict do update set name = name returning id",
+                (source, name),
+            )
+            self._conversations[source, name] = found
+        return found
+
+    def _author(self, r: Record) -> int | None:
+        if not r.author and not r.author_id:
+            return None
+        found = self._authors.get((r.source, r.author, r.author_id))
+        if found is None:
+            found = self._one(
+                "insert into authors (source, name, handle) values (?, ?, ?)"
+                " on conflict do update set name = name returning id",
+                (r.source, r.author, r.author_id),
+            )
+            self._authors[r.source, r.author, r.author_id] = found
+        return found
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def get(self, rows: Sequence[int]) -> dict[int, Stored]:
+        """Records by row, in no order."""
+        found: dict[int, Stored] = {}
+        for part in _parts(rows):
+            marks = ",".join("?" * len(part))
+            for line in self._db.conn.execute(f"{_SELECT} where r.id in ({marks})", part):
+                stored = _stored(line)
+                found[stored.row] = stored
+        return found
+
+    def by_key(self, key: str) -> Stored | None:
+        line = self._db.conn.execute(f"{_SELECT} where r.key = ?", (key,)).fetchone()
+        return _stored(line) if line else None
+
+    def by_prefix(self, prefix: str) -> list[str]:
+        """At most two keys that begin with `prefix`: enough to tell unique from ambiguous."""
+        return [
+            key
+            for (key,) in self._db.conn.execute(
+                "select key from records where key >= ? and key < ? order by key limit 2",
+                (prefix, prefix + "\uffff"),
+            )
+        ]
+
+    def conversation(self, conversation: int) -> list[Stored]:
+        """A whole conversation in reading order."""
+        lines = self._db.conn.execute(f"{_SELECT} where r.conversation = ?{_ORDER}", (conversation,))
+        return [_stored(line) for line in lines]
+
+    def conversations(self) -> list[int]:
+        """Every conversation, in the order of source and name."""
+        return [
+            row
+            for (row,) in self._db.conn.execute(
+                "select id from conversations order by source, name"
+            )
+        ]
+
+    def neighbours(self, rows: Sequence[int], reach: int) -> dict[int, list[int]]:
+        """Per row, the rows up to `reach` before and after it in its conversation, itself in the
+        middle of its list, missing ones left out; in reading order.
+        """
+        found: dict[int, list[int]] = {}
+        before = (
+            "select id from records where conversation = ? and (order_at, place, key) < (?,?,?)"
+            " order by order_at desc, place desc, key desc limit ?"
+        )
+        after = (
+            "select id from records where conversation = ? and (order_at, place, key) > (?,?,?)"
+            " order by order_at, place, key limit ?"
+        )
+        conn = self._db.conn
+        for part in _parts(rows):
+            marks = ",".join("?" * len(part))
+            for row, *position in conn.execute(
+                f"select id, conversation, order_at, place, key from records where id in ({marks})",
+                part,
+            ).fetchall():
+                earlier = [r for (r,) in conn.execute(before, (*position, reach))]
+                later = [r for (r,) in conn.execute(after, (*position, reach))]
+                found[row] = [*reversed(earlier), row, *later]
+        return found
+
+    def outlines(self, rows: Sequence[int]) -> dict[int, Outline]:
+        """What ranking needs of each row, without its text."""
+        found: dict[int, Outline] = {}
+        for part in _parts(rows):
+            marks = ",".join("?" * len(part))
+            for line in self._db.conn.execute(
+                "select id, key, author, mine, length(text), instr(text, '?') > 0, sent_at"
+                f" from records where id in ({marks})",
+                part,
+            ):
+                found[line[0]] = Outline(*line)
+        return found
+
+    def matching(self, within: Filter) -> set[int]:
+        """Rows of all records the filter lets through."""
+        where, values = within.where()
+        return {
+            row for (row,) in self._db.conn.execute(f"select r.id from records r where {where}", values)
+        }
+
+    def average_length(self) -> float:
+        """Characters in a record's text; at least one."""
+        return float(
+            self._db.conn.execute("select coalesce(avg(length(text)), 1) from records").fetchone()[0]
+        ) or 1.0
+
+    def every(self) -> Iterator[Stored]:
+        """All records by source, conversation and reading order, streamed."""
+        for line in self._db.conn.execute(
+            f"{_SELECT} order by c.source, c.name, r.order_at, r.place, r.key"
+        ):
+            yield _stored(line)
+
+    def count(self) -> int:
+        return self._one("select count(*) from records")
+
+    # -- small things -------------------------------------------------------------------------
+
+    def _rows(self, keys: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for part in _parts(keys):
+            marks = ",".join("?" * len(part))
+            found.update(
+                self._db.conn.execute(f"select key, id from records where key in ({marks})", part)
+            )
+        return found
+
+    def _present(self, query: str, values: Sequence[Any]) -> set[Any]:
+        found: set[Any] = set()
+        for part in _parts(values):
+            marks = ",".join("?" * len(part))
+            found.update(v for (v,) in self._db.conn.execute(query.format(marks), part))
+        return found
+
+    def _one(self, query: str, values: Sequence[Any] = ()) -> int:
+        return int(self._db.conn.execute(query, tuple(values)).fetchone()[0])
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def _stored(line: Sequence[Any]) -> Stored:
+    (row, key, conversation, source, name, text, author, handle, sent_at, sent_local, zone,
+     precision, kind, mine, role, native_id, reply_to, subject, title, attachments, meta) = line  # fmt: skip
+    return Stored(
+        row,
+        key,
+        conversation,
+        Record(
+            source, name, text, author, handle, sent_at, sent_local, zone, precision, kind,
+            bool(mine), role, native_id, reply_to, subject, title,
+            tuple(json.loads(attachments)) if attachments else (), meta,
+        ),  # fmt: skip
+    )

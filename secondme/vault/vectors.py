@@ -1,0 +1,128 @@
+"""Vectors of records: kept as eight-bit numbers in sqlite-vec, with their sign bits beside them.
+
+Cosine between unit vectors survives eight bits a dimension to about 1e-3; the signs alone are
+enough for a shortlist, which is then scored with the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlite_utils import Database
+
+from secondme.vault.connection import writing
+
+Vector = NDArray[np.float32]
+Codes = NDArray[np.int8]
+_CHUNK = 4_000
+
+
+def encode(vector: Vector) -> bytes:
+    """A unit vector as int8: each number times 127, rounded to nearest, ties to even."""
+    return np.clip(np.rint(vector * 127.0), -127, 127).astype(np.int8).tobytes()
+
+
+def signs(codes: Codes) -> NDArray[np.uint8]:
+    """One bit a dimension, packed; rows in, rows out."""
+    return np.packbits(codes > 0, axis=-1)
+
+
+class Vectors:
+    """The vector of each record under one embedding identity; identities never mix."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    @property
+    def identity(self) -> str | None:
+        """What made the vectors in the vault; None when there are none."""
+        line = self._db.conn.execute("select identity from vectors_of").fetchone()
+        return str(line[0]) if line else None
+
+    def begin(self, identity: str, dims: int) -> None:
+        """Make room for vectors of this identity; those of another one are dropped."""
+        if self.identity == identity:
+            return
+        with writing(self._db):
+            conn = self._db.conn
+            conn.execute("drop table if exists record_vectors")
+            conn.execute("delete from vectors_of")
+            conn.execute("delete from jobs where kind = 'vectors'")
+            conn.execute(_table(dims))
+            conn.execute("insert into vectors_of values (1, ?, ?)", (identity, dims))
+
+    def add(self, made: Sequence[tuple[int, bytes]]) -> None:
+        """Store encoded vectors by row, inside the caller's transaction. Rows gone since are skipped."""
+        for row, code in made:
+            if not self._exists(row):
+                continue
+            bits = signs(np.frombuffer(code, np.int8)).tobytes()
+            self._db.conn.execute("delete from record_vectors where rowid = ?", (row,))
+            self._db.conn.execute(
+                "insert into record_vectors (rowid, numbers, signs)"
+                " values (?, vec_int8(?), vec_bit(?))",
+                (row, code, bits),
+            )
+
+    def _exists(self, row: int) -> bool:
+        found = self._db.conn.execute("select 1 from records where id = ?", (row,)).fetchone()
+        return found is not None
+
+    def get(self, rows: Sequence[int]) -> dict[int, Codes]:
+        """The eight-bit numbers of those rows that have a vector."""
+        found: dict[int, Codes] = {}
+        if self.identity is None:
+            return found
+        for start in range(0, len(rows), _CHUNK):
+            part = rows[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            for row, code in self._db.conn.execute(
+                f"select rowid, numbers from record_vectors where rowid in ({marks})", part
+            ):
+                found[row] = np.frombuffer(code, np.int8)
+        return found
+
+    def all_signs(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Every row number and its packed sign bits, for a scan in memory."""
+        if self.identity is None:
+            return np.zeros(0, np.int64), np.zeros((0, 0), np.uint8)
+        rows: list[int] = []
+        bits: list[bytes] = []
+        for row, code in self._db.conn.execute("select rowid, signs from record_vectors"):
+            rows.append(row)
+            bits.append(code)
+        packed = np.frombuffer(b"".join(bits), np.uint8)
+        return np.array(rows, np.int64), packed.reshape(len(rows), -1)
+
+    def every(self) -> Iterator[tuple[int, bytes]]:
+        """Row and numbers of every vector, by row."""
+        if self.identity is not None:
+            yield from self._db.conn.execute(
+                "select rowid, numbers from record_vectors order by rowid"
+            )
+
+    def count(self) -> int:
+        if self.identity is None:
+            return 0
+        return int(self._db.conn.execute("select count(*) from record_vectors").fetchone()[0])
+
+    def compact(self) -> None:
+        """Write the table anew, inside the caller's transaction: sqlite-vec never gives back the
+        room of deleted rows, not even to VACUUM.
+        """
+        line = self._db.conn.execute("select dims from vectors_of").fetchone()
+        if line is None:
+            return
+        kept = list(self.every())
+        self._db.conn.execute("drop table record_vectors")
+        self._db.conn.execute(_table(line[0]))
+        self.add(kept)
+
+
+def _table(dims: int) -> str:
+    return (
+        f"create virtual table record_vectors using vec0(numbers int8[{int(dims)}],"
+        f" signs bit[{int(dims)}])"
+    )
