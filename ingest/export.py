@@ -123,12 +123,24 @@ class Export:
         if self.path.is_dir():
             for path in self.path.rglob("*"):
                 name = path.relative_to(self.path).as_posix()
-                if _wanted(name) and stat.S_ISREG(path.lstat().st_mode):
+                if not _wanted(name) or not stat.S_ISREG(path.lstat().st_mode):
+                    continue
+                if name.lower().endswith(".zip") and is_zip(path):
+                    yield from self._zip_in_folder(path, name)
+                else:
                     yield Member(name, path.stat().st_size, self, path)
         elif is_zip(self.path):
             yield from self._zip_members(self.path, (), 1)
         else:
             yield Member(self.path.name, self.path.stat().st_size, self, self.path)
+
+    def _zip_in_folder(self, path: Path, name: str) -> Iterator[Member]:
+        """The zip's members under its name; a broken one is a member that says so when read."""
+        try:
+            for member in self._zip_members(path, (), 1):
+                yield Member(f"{name}/{member.name}", member.size, self, member._source)
+        except UnreadableExport:
+            yield Member(name, path.stat().st_size, self, path)
 
     def _zip_members(self, outer: Path, inside: tuple[str, ...], depth: int) -> Iterator[Member]:
         with _open_zip(outer, inside) as archive:

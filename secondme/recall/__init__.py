@@ -18,7 +18,7 @@ from secondme.recall.question import Question, understand
 from secondme.recall.ranking import Candidate, idf, total, words_score
 from secondme.record import Hit
 from secondme.vault import Vault
-from secondme.vault.filters import Filter
+from secondme.vault.filters import EVERYTHING, Filter
 from secondme.vault.people import Person
 from secondme.vault.records import Outline
 from secondme.vault.vectors import Vector
@@ -55,7 +55,7 @@ def recall(
     text: str,
     *,
     k: int = 10,
-    within: Filter = Filter(),  # noqa: B008 - immutable
+    within: Filter = EVERYTHING,
     now: date | None = None,
 ) -> list[Hit]:
     """The `k` records that best answer `text`, best first; fewer or none when little is relevant.
@@ -91,9 +91,7 @@ class _Search:
     def _terms(self) -> list[tuple[str, float, set[int]]]:
         """(term, idf, rows) for every query term worth scanning, rarest first."""
         documents = self._vault.words.documents()
-        counted = sorted(
-            (self._vault.words.frequency(term), term) for term in self._question.terms
-        )
+        counted = sorted((self._vault.words.frequency(term), term) for term in self._question.terms)
         counted = [(count, term) for count, term in counted if count]
         if documents > LARGE:
             rare = [c for c in counted if c[0] <= COMMON * documents]
@@ -134,8 +132,7 @@ class _Search:
         outlines = self._vault.records.outlines(sorted(near))
         holding = [(weight, rows) for _, weight, rows in self._holding]
         scored = {
-            c.row: words_score(c, outlines, holding, self._sight.average_length)
-            for c in candidates
+            c.row: words_score(c, outlines, holding, self._sight.average_length) for c in candidates
         }
         best = max(scored.values(), default=0.0) or 1.0
         rough = []
@@ -205,8 +202,17 @@ class _Search:
             why = {**{k: round(v, 4) for k, v in parts.items()}, "terms": found}
             hits.append(
                 Hit(
-                    one.key, "record", score, r.text, r.author, r.sent_at, r.source,
-                    r.title or r.conversation, r.native_id, context, why,
-                )  # fmt: skip
+                    one.key,
+                    "record",
+                    score,
+                    r.text,
+                    r.author,
+                    r.sent_at,
+                    r.source,
+                    r.title or r.conversation,
+                    r.native_id,
+                    context,
+                    why,
+                )
             )
         return hits

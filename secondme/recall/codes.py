@@ -28,7 +28,8 @@ class SignCodes:
         """Estimated cosine of every row: the share of differing signs is the angle over pi."""
         asked = _as_words(signs(_codes(query))[None, :])
         differing = np.bitwise_count(self._words ^ asked).sum(axis=1, dtype=np.int32)
-        return np.cos(differing * np.float32(np.pi / self._bits)).astype(np.float32)
+        similar: NDArray[np.float32] = np.cos(differing * np.float32(np.pi / self._bits))
+        return similar.astype(np.float32, copy=False)
 
     def nearest(
         self, similar: NDArray[np.float32], count: int, allowed: set[int] | None
@@ -52,7 +53,7 @@ class SignCodes:
 
 
 def cosine(query: Vector, code: Codes) -> float:
-    """Cosine of a unit query with eight-bit numbers, to six decimals so that sums are repeatable."""
+    """Cosine of a unit query with eight-bit numbers, to six decimals."""
     numbers = code.astype(np.float64)
     length = float(np.sqrt(numbers @ numbers)) or 1.0
     return round(float(query.astype(np.float64) @ numbers) / length, 6)

@@ -17,25 +17,37 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
-            "august aug", "september sep sept", "october oct", "november nov", "december dec",
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sep sept",
+            "october oct",
+            "november nov",
+            "december dec",
         ),
         start=1,
-    )  # fmt: skip
+    )
     for name in names.split()
 }
 
 # Words that occur in nearly every question and say nothing of its subject. Leaving them out of an
 # OR query made it both better and six times faster.
 STOPWORDS = frozenset(
-    """a about after again all also am an and any are as at be because been before being between
-    both but by can could did do does doing don't done down during each ever few for from further
-    get got had has have having he her here hers him his how i i'd i'll i'm i've if in into is it
-    its it's just kind like many me more most much my no nor not now of off on once one only or
-    other our out over own please recently s said same say says she should so some such t tell than
-    that the their them then there these they thing things this those through to too under until up
-    us use used using very was we were what what's when where which while who whom whose why will
-    with would you your""".split()
+    """
+    a about after again all also am an and any are as at be because been before being between
+    both but by can could did do does doing don't done down during each ever few for from
+    further get got had has have having he her here hers him his how i i'd i'll i'm i've if in
+    into is it it's its just kind like many me more most much my no nor not now of off on once
+    one only or other our out over own please recently s said same say says she should so some
+    such t tell than that the their them then there these they thing things this those through
+    to too under until up us use used using very was we were what what's when where which while
+    who whom whose why will with would you your
+    """.split()  # noqa: SIM905 - a list of a hundred quoted words is unreadable
 )
 
 

@@ -63,5 +63,5 @@ def idf(documents: int, holding: int) -> float:
 
 
 def total(parts: Mapping[str, float]) -> float:
-    """The weighted sum, rounded so that equal memories give equal scores to the last digit shown."""
+    """The weighted sum, rounded so that equal memories give equal scores."""
     return round(math.fsum(WEIGHTS[name] * value for name, value in parts.items()), 6)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -68,6 +69,11 @@ class Vault:
         """One transaction around several calls of this vault's parts."""
         with writing(self._db):
             yield
+
+    def version(self) -> tuple[int, int]:
+        """Changes whenever anybody, this connection included, has written to the vault."""
+        line = self._db.conn.execute("pragma data_version").fetchone()
+        return int(line[0]), int(self.setting("writes", "0"))
 
     # -- settings and batches -----------------------------------------------------------------
 
@@ -201,7 +207,7 @@ class Vault:
         return True
 
     def untouched_since_purge(self) -> bool:
-        """Nothing was written after the last purge, so that every gap in every page must be zero."""
+        """Nothing was written after the last purge: every gap in every page must be zero."""
         return self.setting("purged_at_write") == self.setting("writes", "0")
 
     def settle(self) -> bool:
@@ -296,10 +302,13 @@ def make(folder: Path, key: bytes) -> Vault:
     if (folder / FILE).exists():
         raise CannotCreate(f"There is a vault in {folder} already.", "Choose another --vault.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise CannotCreate(f"{folder} cannot be made.", "Check its permissions.") from error
-    return Vault(folder, key, create=True)
+    vault = Vault(folder, key, create=True)
+    if os.name == "posix":
+        vault.path.chmod(0o600)
+    return vault
 
 
 __all__ = ["FILE", "Vault", "make"]

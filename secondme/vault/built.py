@@ -184,9 +184,16 @@ class Built:
         ).fetchall()
         return [
             EpisodeRow(
-                key, conversation, built_by, title, tuple(json.loads(keywords)), first_at, summary,
-                self._members(row), self._evidence(key),
-            )  # fmt: skip
+                key,
+                conversation,
+                built_by,
+                title,
+                tuple(json.loads(keywords)),
+                first_at,
+                summary,
+                self._members(row),
+                self._evidence(key),
+            )
             for row, key, conversation, built_by, title, keywords, first_at, summary in lines
         ]
 
@@ -226,7 +233,9 @@ class Built:
             "select key, record, built_by, category, slot, statement, confidence from facts"
             " order by record, key"
         ).fetchall():
-            yield FactRow(*line, self._evidence(line[0]))
+            key, record, built_by, category, slot, statement, confidence = line
+            evidence = self._evidence(key)
+            yield FactRow(key, record, built_by, category, slot, statement, confidence, evidence)
 
     def _insert_evidence(self, of: str, spans: Sequence[Span]) -> None:
         self._db.conn.executemany(
@@ -245,7 +254,8 @@ class Built:
     def counts(self) -> dict[str, int]:
         one = self._db.conn.execute
         return {
-            name: one(f"select count(*) from {name}").fetchone()[0] for name in ("episodes", "facts")
+            name: one(f"select count(*) from {name}").fetchone()[0]
+            for name in ("episodes", "facts")
         }
 
 

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from secondme.errors import Busy, CannotCreate, DiskFull, SecondMeError, VaultError, WrongKey
 
 PAGE_CACHE_KB = 64 * 1024
-"""Enough that a page is decrypted once: with SQLite's own 2 MB a vector scan was five times slower."""
+"""Enough that a page is decrypted once: SQLite's own 2 MB made a vector scan five times slower."""
 BUSY_MS = 5_000
 
 # Page gaps are proven zero for the state right after a purge; this tells whether that is now.
@@ -137,4 +137,3 @@ def translate(error: Exception) -> SecondMeError:
             "The vault's file is damaged.", "Run `secondme doctor`, or restore a backup."
         )
     return VaultError(f"The vault could not do that: {said}.", "Run `secondme doctor`.")
-

@@ -51,3 +51,6 @@ class Filter:
             parts.append("r.id in (select record from sightings where batch = ?)")
             values.append(self.batch)
         return " and ".join(parts) or "1", values
+
+
+EVERYTHING = Filter()

@@ -149,13 +149,33 @@ class Records:
         for row, (key, r, order_at, place) in fresh:
             title = "" if r.title == r.conversation else r.title
             attachments = json.dumps(r.attachments, ensure_ascii=False) if r.attachments else ""
-            rows.append((
-                row, key, self._conversation(r.source, r.conversation), self._author(r),
-                r.native_id, r.text, r.subject, title, r.sent_at, r.sent_local, r.zone,
-                r.precision, order_at, place, r.kind, int(r.mine), r.role, r.reply_to,
-                attachments, r.meta,
-            ))  # fmt: skip
-            words.append((row, search_words(r.text), search_words(r.subject), search_words(r.author)))
+            rows.append(
+                (
+                    row,
+                    key,
+                    self._conversation(r.source, r.conversation),
+                    self._author(r),
+                    r.native_id,
+                    r.text,
+                    r.subject,
+                    title,
+                    r.sent_at,
+                    r.sent_local,
+                    r.zone,
+                    r.precision,
+                    order_at,
+                    place,
+                    r.kind,
+                    int(r.mine),
+                    r.role,
+                    r.reply_to,
+                    attachments,
+                    r.meta,
+                )
+            )
+            words.append(
+                (row, search_words(r.text), search_words(r.subject), search_words(r.author))
+            )
         conn = self._db.conn
         conn.executemany(_INSERT, rows)
         conn.executemany("insert into words (rowid, text, subject, author) values (?,?,?,?)", words)
@@ -188,9 +208,7 @@ class Records:
                     "update records set order_at = ?, place = ?, mine = ? where id = ?",
                     (*place, row),
                 )
-                conn.execute(
-                    "delete from jobs where kind = 'facts' and unit = ?", (row,)
-                )
+                conn.execute("delete from jobs where kind = 'facts' and unit = ?", (row,))
                 self._stale(conversation)
 
     def _stale_episodes(self, fresh: Iterable[Sighted]) -> None:
@@ -255,7 +273,9 @@ class Records:
 
     def conversation(self, conversation: int) -> list[Stored]:
         """A whole conversation in reading order."""
-        lines = self._db.conn.execute(f"{_SELECT} where r.conversation = ?{_ORDER}", (conversation,))
+        lines = self._db.conn.execute(
+            f"{_SELECT} where r.conversation = ?{_ORDER}", (conversation,)
+        )
         return [_stored(line) for line in lines]
 
     def conversations(self) -> list[int]:
@@ -309,14 +329,20 @@ class Records:
         """Rows of all records the filter lets through."""
         where, values = within.where()
         return {
-            row for (row,) in self._db.conn.execute(f"select r.id from records r where {where}", values)
+            row
+            for (row,) in self._db.conn.execute(f"select r.id from records r where {where}", values)
         }
 
     def average_length(self) -> float:
         """Characters in a record's text; at least one."""
-        return float(
-            self._db.conn.execute("select coalesce(avg(length(text)), 1) from records").fetchone()[0]
-        ) or 1.0
+        return (
+            float(
+                self._db.conn.execute(
+                    "select coalesce(avg(length(text)), 1) from records"
+                ).fetchone()[0]
+            )
+            or 1.0
+        )
 
     def every(self) -> Iterator[Stored]:
         """All records by source, conversation and reading order, streamed."""
@@ -324,6 +350,14 @@ class Records:
             f"{_SELECT} order by c.source, c.name, r.order_at, r.place, r.key"
         ):
             yield _stored(line)
+
+    def by_source(self) -> dict[str, int]:
+        return dict(
+            self._db.conn.execute(
+                "select c.source, count(*) from records r join conversations c"
+                " on c.id = r.conversation group by c.source order by c.source"
+            ).fetchall()
+        )
 
     def count(self) -> int:
         return self._one("select count(*) from records")
@@ -356,15 +390,13 @@ def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _stored(line: Sequence[Any]) -> Stored:
-    (row, key, conversation, source, name, text, author, handle, sent_at, sent_local, zone,
-     precision, kind, mine, role, native_id, reply_to, subject, title, attachments, meta) = line  # fmt: skip
-    return Stored(
-        row,
-        key,
-        conversation,
-        Record(
-            source, name, text, author, handle, sent_at, sent_local, zone, precision, kind,
-            bool(mine), role, native_id, reply_to, subject, title,
-            tuple(json.loads(attachments)) if attachments else (), meta,
-        ),  # fmt: skip
-    )
+    """A line of `_SELECT`, whose columns after the third are those of `Record` in another order."""
+    row, key, conversation, source, name, text, author, handle, *rest = line
+    sent_at, sent_local, zone, precision, kind, mine, role, native_id, reply_to, *last = rest
+    subject, title, attachments, meta = last
+    files = tuple(json.loads(attachments)) if attachments else ()
+    record = Record(
+        source, name, text, author, handle, sent_at, sent_local, zone, precision, kind, bool(mine),
+        role, native_id, reply_to, subject, title, files, meta,
+    )  # fmt: skip
+    return Stored(row, key, conversation, record)

@@ -97,9 +97,7 @@ class Removal:
             "delete from jobs where kind = 'episodes' and unit in (select id from conversations"
             " where id not in (select conversation from records))"
         )
-        conn.execute(
-            "delete from conversations where id not in (select conversation from records)"
-        )
+        conn.execute("delete from conversations where id not in (select conversation from records)")
 
     def _count(self, what: str) -> int:
         return self._one(f"select count(*) from {what} {_DOOMED}")

@@ -129,7 +129,7 @@ _BUILT = (
         title        text not null,   -- canonical: a few verbatim words
         keywords     text not null,   -- canonical: JSON list
         first_at     text not null,   -- canonical: order_at of the first record
-        summary      text not null    -- canonical: composed text of larger models; '' when extractive
+        summary      text not null    -- canonical: composed by larger models; else ''
     ) strict""",
     """create table episode_records (
         episode integer not null references episodes,  -- incidental: join
@@ -144,7 +144,7 @@ _BUILT = (
         built_by   text not null,     -- canonical: hash of the build's inputs
         category   text not null,     -- canonical: place, work, preference, …
         slot       text not null,     -- canonical: what holds one value at a time; '' for none
-        statement  text not null,     -- canonical: composed text of larger models; '' when extractive
+        statement  text not null,     -- canonical: composed by larger models; else ''
         confidence real not null      -- canonical: reader's score, three decimals
     ) strict""",
     "create index facts_by_record on facts (record)",

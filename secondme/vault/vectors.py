@@ -21,7 +21,8 @@ _CHUNK = 4_000
 
 def encode(vector: Vector) -> bytes:
     """A unit vector as int8: each number times 127, rounded to nearest, ties to even."""
-    return np.clip(np.rint(vector * 127.0), -127, 127).astype(np.int8).tobytes()
+    numbers: Codes = np.clip(np.rint(vector * 127.0), -127, 127).astype(np.int8)
+    return numbers.tobytes()
 
 
 def signs(codes: Codes) -> NDArray[np.uint8]:
@@ -54,7 +55,7 @@ class Vectors:
             conn.execute("insert into vectors_of values (1, ?, ?)", (identity, dims))
 
     def add(self, made: Sequence[tuple[int, bytes]]) -> None:
-        """Store encoded vectors by row, inside the caller's transaction. Rows gone since are skipped."""
+        """Store encoded vectors, inside the caller's transaction. Rows gone since are skipped."""
         for row, code in made:
             if not self._exists(row):
                 continue

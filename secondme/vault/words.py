@@ -14,9 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from secondme.vault.connection import translated
-from secondme.vault.filters import Filter
-
-EVERYTHING = Filter()
+from secondme.vault.filters import EVERYTHING, Filter
 
 
 class Words:
@@ -45,7 +43,9 @@ class Words:
         """
         where, values = within.where()
         join = "" if within.open else "join records r on r.id = words.rowid"
-        found = self._ranked(f"{join} where words match ? and {where}", "", match, values, limit + 1)
+        found = self._ranked(
+            f"{join} where words match ? and {where}", "", match, values, limit + 1
+        )
         if len(found) > limit and found[-1][1] == found[-2][1]:
             join = "join records r on r.id = words.rowid"
             return self._ranked(

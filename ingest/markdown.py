@@ -1,0 +1,155 @@
+"""Markdown notes: an Obsidian or Logseq vault, a folder of `.md` files, or a single one.
+
+---
+created: 2024-05-01        <- front matter: title, day and tags of the note
+---
+# Trip                     <- one record a heading, with everything down to the next one
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import frontmatter
+from markdown_it import MarkdownIt
+
+from ingest import Item, Member, Options, importer
+from ingest.decode import looks_binary
+from ingest.notes import day_in, noon, path_of, text_of
+from ingest.times import parse_iso, parse_local, utc
+from secondme.errors import UnreadableExport
+from secondme.record import Record
+
+_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
+_DATES = ("date", "created", "created_at", "creation_date", "date created")
+_MOST_TAGS = 50
+
+
+class _When(NamedTuple):
+    sent_at: str | None = None
+    written: str = ""
+    zone: str = "none"
+    precision: str = "s"
+
+
+class _Section(NamedTuple):
+    heading: str
+    """The headings above it, outermost first: `Trip › Day one`."""
+    text: str
+
+
+@importer("markdown", recognises=lambda member: member.suffix in _SUFFIXES)
+def read(member: Member, options: Options) -> Iterator[Item]:
+    """Yield one record per section, in order, each with its source text as written.
+
+    Front matter that is no valid YAML is text like any other. A note of front matter alone gives
+    one record.
+    """
+    if looks_binary(member.head):
+        raise UnreadableExport(f"{member.name} is not a text file.", "Rename or leave it out.")
+    source = text_of(member)
+    known, text = _front_matter(source)
+    when = _when(known, member, options)
+    title = known.get("title")
+    found = list(sections(text))
+    if not found and source.strip():
+        found = [_Section("", source.strip("\n"))]
+    for section in found:
+        yield Record(
+            "markdown",
+            path_of(member),
+            section.text,
+            author=options.me[0] if options.me else "me",
+            sent_at=when.sent_at,
+            sent_local=when.written,
+            zone=when.zone,
+            precision=when.precision,
+            kind="section",
+            mine=True,
+            subject=section.heading,
+            title=title if isinstance(title, str) and title else member.stem,
+            meta=_meta(known),
+        )
+
+
+def sections(text: str) -> Iterator[_Section]:
+    """`text` cut before every heading; pieces without any words are left out.
+
+    Only what Markdown itself takes for a heading counts: not a `#` in a code fence.
+    """
+    lines = text.split("\n")
+    headings = list(_headings(text))
+    starts = [0, *(line for line, _, _ in headings), len(lines)]
+    path: list[tuple[int, str]] = []
+    for number, (start, end) in enumerate(pairwise(starts)):
+        if number:
+            _, level, title = headings[number - 1]
+            path = [(above, name) for above, name in path if above < level] + [(level, title)]
+        piece = "\n".join(lines[start:end]).strip("\n")
+        if piece.strip():
+            yield _Section(" › ".join(name for _, name in path if name), piece)
+
+
+def _headings(text: str) -> Iterator[tuple[int, int, str]]:
+    """`(line, level, title)` of every heading that stands by itself."""
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.enableOnly(["normalize", "block"])  # inline markup is of no interest here
+    tokens = parser.parse(text)
+    for opening, content in pairwise(tokens):
+        if opening.type == "heading_open" and opening.level == 0 and opening.map:
+            title = " ".join(content.content.split())
+            yield opening.map[0], int(opening.tag[1:]), title
+
+
+def _front_matter(source: str) -> tuple[dict[str, Any], str]:
+    if not source.startswith("---"):
+        return {}, source
+    try:
+        known, text = frontmatter.parse(source)
+    except Exception:  # YAML, date and recursion errors of a block that was never YAML
+        return {}, source
+    return (known, text) if isinstance(known, dict) and known else ({}, source)
+
+
+def _when(known: dict[str, Any], member: Member, options: Options) -> _When:
+    for name, value in known.items():
+        if str(name).lower() in _DATES:
+            when = _said(value, options)
+            if when.sent_at:
+                return when
+    day = day_in(member.stem)
+    return _When(noon(day), member.stem, "none", "day") if day else _When()
+
+
+def _said(value: Any, options: Options) -> _When:
+    """YAML has made a time of what looks like one; the rest are texts in any form."""
+    if isinstance(value, str):
+        if moment := parse_iso(value):
+            return _When(moment, value, "explicit")
+        day = day_in(value) if len(value) <= 10 else None
+        value = day or parse_local(value)
+    if isinstance(value, datetime):
+        written = value.isoformat(" ")
+        if value.tzinfo is not None:
+            return _When(parse_iso(value.isoformat()), written, "explicit")
+        try:
+            sent_at = utc(value, options.zone or options.local_zone)
+        except ValueError:
+            return _When()
+        return _When(sent_at, written, "asked" if options.zone else "guessed")
+    if isinstance(value, date):
+        return _When(noon(value), value.isoformat(), "none", "day")
+    return _When()
+
+
+def _meta(known: dict[str, Any]) -> str:
+    tags = known.get("tags") or known.get("tag") or ()
+    listed = tags.replace(",", " ").split() if isinstance(tags, str) else tags
+    if not isinstance(listed, list):
+        return ""
+    names = [tag for tag in listed if isinstance(tag, str)][:_MOST_TAGS]
+    return json.dumps({"tags": names}, ensure_ascii=False) if names else ""

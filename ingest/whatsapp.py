@@ -1,0 +1,243 @@
+"""WhatsApp: the "Export chat" zip, or the `_chat.txt` or `WhatsApp Chat with ….txt` inside it.
+
+    [31/12/2023, 23:59:58] Ada: Happy new year        (iPhone)
+    31/12/2023, 23:59 - Ada: Happy new year           (Android)
+    and many more.                                    <- continuation of the line above
+
+Exports hold no ids, no zone, no replies and no reactions, and phones cut off old history: where a
+file begins is not where the chat began.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from ingest import Export, Item, Member, Options, importer
+from ingest.decode import decode, fold_newlines, looks_binary
+from ingest.whatsapp_clock import Clock, decide_order, half_of_day
+from ingest.whatsapp_dialect import Dialect, Headers, find_dialect, headers, is_header
+from ingest.whatsapp_people import Names, is_about, is_notice, owner, phone, shown
+from ingest.whatsapp_tables import ATTACHED, CHAT_NAME, MARKS
+from secondme.record import Question, Record, Unread
+
+_NOT_BLANK = re.compile(rf"[^\s\0{MARKS}]")
+_ATTACHED_IOS = re.compile(r"[\u200e\u200f]<[^<>:\n]{1,40}:\s?([^<>\n]{1,255})>")
+_OMITTED_FILE = re.compile(r"([^\n\u200e\u200f]{1,255}\.\w{1,8}) (?:• |(?=[\u200e\u200f]))")
+_ATTACHED_ANDROID = re.compile(r"([\u200e\u200f]?)(.{1,255}\.\w{1,8}) \(([^()]{3,60})\)")
+_PHONE_FILE = re.compile(r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d+\.\w+")
+_COPY = re.compile(r"\s?\(\d{1,2}\)$")
+_LOG_LEVEL = re.compile(r"(?:.*\W)?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)")
+
+
+def _looks_like_chat(member: Member) -> bool:
+    """At least 60 % of the first 50 lines, or three of them, begin like messages do."""
+    named = PurePosixPath(member.name).name == "_chat.txt" or bool(_chat_name(member.stem))
+    if not member.head or looks_binary(member.head):
+        return named and not member.head
+    text = fold_newlines(decode(member.head).text)
+    dialect = find_dialect(text)
+    if dialect is None:
+        return False
+    lines = [line for line in text.split("\n") if line.strip()][:50]
+    hits = [match for match in map(dialect.header.match, lines) if match and is_header(match)]
+    begins = any(map(dialect.header.match, lines[:3]))
+    enough = len(hits) >= 3 or len(hits) * 10 >= len(lines) * 6
+    timed = not dialect.bracketed or any(match["s"] for match in hits)  # Signal's have no seconds
+    return begins and (named or (enough and timed and _has_people(hits, text)))
+
+
+def _has_people(hits: list[re.Match[str]], text: str) -> bool:
+    """Program logs look like chats in which only ERROR and INFO talk."""
+    names = [match["name"] for match in hits if match["colon"] == ": "]
+    if not names:
+        return "WhatsApp" in text
+    return not all(_LOG_LEVEL.fullmatch(name) for name in names)
+
+
+@importer("whatsapp", recognises=_looks_like_chat)
+def read(member: Member, options: Options) -> Iterator[Item]:
+    """The questions first, then one record per message in file order."""
+    yield from parse(
+        decode(member.read()).text, conversation=conversation_name(member), options=options
+    )
+
+
+def conversation_name(member: Member) -> str:
+    """The chat's name as the phone put it into the name of the file, zip or folder.
+
+    Empty for a bare `_chat.txt`, which is then called after the people in it.
+    """
+    if not member.stem.startswith("_chat"):
+        return _chat_name(member.stem) or shown(member.stem)
+    folder = PurePosixPath(member.name).parent.name.removesuffix(".zip")
+    around = folder or _around(member.export)
+    return _chat_name(around) or shown(around)
+
+
+def _around(export: Export) -> str:
+    if export.path.suffix.lower() == ".txt":  # the file was named, not what it lies in
+        folder = export.path.resolve().parent.name
+        return folder if _chat_name(folder) else ""
+    return export.name
+
+
+def _chat_name(name: str) -> str:
+    """`WhatsApp_Chat_with_Ada (1)` is Ada's chat; empty when the name is not of that kind."""
+    name = shown(name.replace("_", " ") if "hatsApp_" in name or "_WhatsApp" in name else name)
+    match = CHAT_NAME.fullmatch(_COPY.sub("", name))
+    return next((part for part in match.groups() if part), "") if match else ""
+
+
+def parse(text: str, *, conversation: str, options: Options) -> Iterator[Item]:
+    """Pure: no clock, no disk, no locale. Every line ends up in a record or in an `Unread`."""
+    text = fold_newlines(text)
+    dialect = find_dialect(text)
+    found = headers(text, dialect) if dialect else Headers([], [], [])
+    before = text[: found.starts[0]] if found.starts else text
+    if _NOT_BLANK.search(before):
+        yield Unread("line 1", "text before the first message" if found.rows else "no messages")
+    if dialect and found.rows:
+        yield from _Chat(text, found, dialect, conversation, options).items()
+
+
+class _Chat:
+    """One file: what has to be known about all of it before its first message can be read."""
+
+    def __init__(
+        self, text: str, found: Headers, dialect: Dialect, conversation: str, options: Options
+    ) -> None:
+        self.text, self.found, self.options = text, found, options
+        self.bracketed = dialect.bracketed
+        self.ends = [start - 1 for start in found.starts[1:]]
+        self.ends.append(len(text) - text.endswith("\n"))
+        self.names = self._names()
+        self.notices = self._notices() if self.bracketed else frozenset()
+        self.speakers = self._speakers()
+        self.conversation = conversation or self._after_people()
+        self.mine = owner(self.speakers, self.conversation, options.me)
+        self.order = decide_order(self._dates(), hint=self._region())
+        zone = options.zone or options.local_zone
+        self.clock = Clock(options.date_order or self.order.order, zone)
+
+    def _names(self) -> dict[tuple[str, str], str]:
+        """What stands before the colon of a line, where it is a name, as it is shown."""
+        seen = Counter((name, colon) for *_, name, colon in self.found.rows)
+        names = Names({name: n for (name, colon), n in seen.items() if colon == ": "})
+        shy = {  # nothing but a colon after the name: `Ada:.`, or the end of the line
+            row[8]: self.text[body : body + 1].strip()
+            for row, body in zip(self.found.rows, self.found.bodies, strict=True)
+            if row[9] == ":"
+        }
+        return {
+            (name, colon): shown(name)
+            for name, colon in seen
+            if name and names.is_name(name, shy[name] if colon == ":" else " ")
+        }
+
+    def _notices(self) -> frozenset[int]:
+        """Lines under a name that are WhatsApp's own words. A mark before the time announces an
+        attachment, and is no notice."""
+        found = zip(self.found.rows, self.found.bodies, self.ends, strict=True)
+        return frozenset(
+            i
+            for i, (row, body, end) in enumerate(found)
+            if self.text.startswith(("\u200e", "\u200f"), body)
+            and not row[0]
+            and is_notice(self.text[body:end])
+        )
+
+    def _speakers(self) -> frozenset[str]:
+        """Everyone but the group itself, under whose name an iPhone writes notices."""
+        if not self.notices:
+            return frozenset(self.names.values())
+        rows = self.found.rows
+        keys = {row[8:] for i, row in enumerate(rows) if i not in self.notices}
+        return frozenset(name for key, name in self.names.items() if key in keys)
+
+    def _after_people(self) -> str:
+        people = sorted(self.speakers or set(self.names.values()))
+        rest = f" +{len(people) - 4}" if len(people) > 4 else ""
+        return ", ".join(people[:4]) + rest or "WhatsApp"
+
+    def _dates(self) -> Iterator[str]:
+        """Each day once for every time the chat comes to it."""
+        return (day for day, _ in groupby(row[2] for row in self.found.rows))
+
+    def _region(self) -> str:
+        """`3/18/22, 2:56 PM` is how the United States write; nearly everyone else begins with
+        the day."""
+        first = self.found.rows[0]
+        american = half_of_day(first[7]) and re.match(r"\d\d?/", first[2])
+        return "mdy" if american else "dmy"
+
+    def items(self) -> Iterator[Item]:
+        yield from self._questions()
+        text, sent, nobody = self.text, self.clock.sent_at, ("", "", False)
+        people = {
+            key: (name, phone(name), self.mine is not None and name in self.mine)
+            for key, name in self.names.items()
+        }
+        source = "asked" if self.options.zone else "guessed"
+        for i, (row, at, end) in enumerate(
+            zip(self.found.rows, self.found.bodies, self.ends, strict=True)
+        ):
+            mark, stamp, day, pre, hour, minute, second, post, name, colon = row
+            author, handle, mine = people.get((name, colon), nobody)
+            body = text[at if author else at - len(name) - len(colon) : end]
+            kind, role = ("message", "person") if author else ("event", "system")
+            if i in self.notices:
+                role = "system"  # not this person's words, whatever name they stand under
+                if author not in self.speakers or is_about(body, author):
+                    author, handle, mine, kind = "", "", False, "event"
+            sent_at = sent(day, pre, hour, minute, second, post)
+            maybe = mark or "<" in body or ")" in body
+            files = _attachments(body, bool(mark), self.bracketed) if maybe else ()
+            yield Record(
+                "whatsapp",
+                self.conversation,
+                body,
+                author,
+                handle,
+                sent_at,
+                stamp,
+                source if sent_at else "none",
+                "s" if second else "min",
+                kind,
+                mine,
+                role,
+                attachments=files,
+            )
+
+    def _questions(self) -> Iterator[Question]:
+        if self.options.zone is None:
+            text = f"In which time zone was the phone? Times are read as {self.clock.zone}."
+            yield Question("tz", text, self.clock.zone, "--tz")
+        if not self.order.sure and self.options.date_order is None:
+            text = f"Is {self.order.example} day first or month first? Read as {self.order.order}."
+            yield Question("date-order", text, self.order.order, "--date-order")
+        if self.mine is None and self.speakers:
+            people = ", ".join(sorted(self.speakers))
+            yield Question("me", f"Which of these is you: {people}?", "", "--me")
+
+
+def _attachments(body: str, marked: bool, bracketed: bool) -> tuple[str, ...]:
+    """File names in a message; media that was left out has one only when it is a document."""
+    if bracketed:
+        if "<" in body:
+            return tuple(_ATTACHED_IOS.findall(body))
+        match = _OMITTED_FILE.match(body) if marked else None
+        return (match[1],) if match else ()
+    first = body.partition("\n")[0] if "\n" in body else body
+    if not first.endswith(")") or len(first) > 400:
+        return ()
+    match = _ATTACHED_ANDROID.fullmatch(first)
+    if match and (match[1] or match[3] in ATTACHED or _PHONE_FILE.fullmatch(match[2])):
+        return (match[2],)
+    return ()
+
+
+__all__ = ["conversation_name", "parse", "read"]

@@ -1,0 +1,99 @@
+"""Who wrote a line of a WhatsApp export, and which of them is the owner.
+
+A name ends at the first colon, and so may a sentence about somebody: the phone does not say which
+it is. What is seen often is a name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from ingest.whatsapp_tables import DELETED, MARKS, NOTICE_VERB, OMITTED, YOU
+
+_LONGEST_UNSURE = 40
+_MARK = re.compile(f"[{MARKS}]")
+_MARK_FIRST = ("\u200e", "\u200f")
+_SPACES = re.compile(r"\s+")
+_PHONE = re.compile(r"\+?[\d\s().\-]{6,24}")
+_QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("‹", "›"))
+
+
+class Names:
+    """Tells names from sentences, knowing how often each was seen before a colon and a space."""
+
+    def __init__(self, seen: Mapping[str | None, int]) -> None:
+        self._seen = seen
+
+    def is_name(self, name: str, after: str) -> bool:
+        """`after` is the character after the colon; empty at the end of a line."""
+        if not shown(name):
+            return False
+        if self._seen.get(name, 0) >= 3:
+            return True
+        if self._is_sentence(name):
+            return False
+        if after == " " or name in self._seen:
+            return True
+        if len(name) > _LONGEST_UNSURE:
+            return False
+        return not (after.isalnum() or after == "/")  # 10:30, https://
+
+    def _is_sentence(self, name: str) -> bool:
+        if name.count('"') % 2 or any(name.count(a) != name.count(b) for a, b in _QUOTES):
+            return True
+        if len(name) > 60 and ". " in name:
+            return True
+        about = any(name[:i] in self._seen for i, c in enumerate(name) if c == " ")
+        return (about or name.startswith(YOU)) and bool(NOTICE_VERB.search(name))
+
+
+def shown(name: str) -> str:
+    """A name without invisible marks, which could reorder what stands around it."""
+    return _SPACES.sub(" ", _MARK.sub("", name)).strip()
+
+
+def phone(name: str) -> str:
+    """`+40 521 028 61 88` as `+405210286188`; nothing for a name."""
+    return re.sub(r"[^\d+]", "", name) if _PHONE.fullmatch(name) else ""
+
+
+def same(name: str) -> str:
+    """What two spellings of one name have in common."""
+    name = shown(name).removeprefix("~").strip()
+    return phone(name) or unicodedata.normalize("NFC", name).casefold()
+
+
+def owner(authors: Iterable[str], conversation: str, me: Iterable[str]) -> frozenset[str] | None:
+    """Which authors are the owner: those named in `me`, else in a chat of two the one that the
+    chat is not named after. None when that does not say."""
+    authors = frozenset(authors)
+    told = {same(name) for name in me}
+    mine = frozenset(author for author in authors if same(author) in told)
+    if mine:
+        return mine
+    names = {same(conversation), same(re.sub(r"\s*\([^()]*\)$", "", conversation))}
+    others = frozenset(author for author in authors if same(author) in names)
+    return authors - others if len(authors) == 2 and len(others) == 1 else None
+
+
+def is_notice(body: str) -> bool:
+    """In an iPhone's export: WhatsApp speaking under the name of a chat or a person."""
+    if not body.startswith(_MARK_FIRST):
+        return False
+    if "\n" in body or "https://" in body or "<" in body:  # polls, places, attachments
+        return False
+    words = _MARK.sub("", body).strip()
+    return words.casefold().rstrip(".。") not in DELETED and not OMITTED.search(words)
+
+
+def is_about(body: str, author: str) -> bool:
+    """A notice that tells what its author, or the owner, did to the group."""
+    words = _MARK.sub("", body).strip()
+    if words.startswith(YOU):
+        return bool(NOTICE_VERB.search(words))
+    return words.startswith(f"{author} ")
+
+
+__all__ = ["Names", "is_about", "is_notice", "owner", "phone", "same", "shown"]

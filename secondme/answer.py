@@ -1,0 +1,140 @@
+"""Answers that stand on quotes: each `[n]` is a record that was found, or there is none.
+
+On the bundled tier the answer is the best quoted sentences. An owner's larger model may compose;
+then every sentence must cite a hit by its number, and what cites nothing is struck out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from secondme.recall.question import STOPWORDS, Question
+from secondme.record import Hit
+from secondme.sentences import sentences
+
+MOST = 3
+"""Quotes in an answer."""
+NEAR = 0.75
+"""A further quote must score at least this share of the best one."""
+SURE = 0.45
+"""Cosine at which meaning alone supports an answer."""
+LONGEST = 300
+_WORD = re.compile(r"[^\W_]+")
+_CITED = re.compile(r"\[(\d+)\]")
+UNKNOWN = "I don't know: nothing in this memory answers that."
+
+
+class Composer(Protocol):
+    """A model that may write an answer from numbered quotes."""
+
+    name: str
+
+    def compose(self, question: str, quotes: Sequence[str]) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    answer: str
+    abstained: bool
+    citations: tuple[dict[str, Any], ...]
+    model: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "answer": self.answer,
+            "abstained": self.abstained,
+            "citations": list(self.citations),
+            "model": self.model,
+        }
+
+
+def answer(
+    question: Question, hits: Sequence[Hit], stems: dict[str, float], composer: Composer | None
+) -> Answer:
+    """Answer from hits, best first; `stems` are the question's terms with their rarity (idf) and
+    only those that occur anywhere in the memory.
+    """
+    model = composer.name if composer else "quotes"
+    chosen = _supported(question, hits, stems)
+    if not chosen:
+        return Answer(UNKNOWN, True, (), model)
+    quotes = [_best_sentence(hit, question) for hit in chosen]
+    citations = tuple(
+        {"n": n, "id": hit.id, "quote": quote, "at": hit.at, "author": hit.author}
+        for n, (hit, quote) in enumerate(zip(chosen, quotes, strict=True), start=1)
+    )
+    if composer is not None:
+        text, used = _checked(composer.compose(question.text, _numbered(citations)), citations)
+        if text:
+            return Answer(text, False, tuple(c for c in citations if c["n"] in used), model)
+    return Answer("\n".join(_line(c) for c in citations), False, citations, model)
+
+
+def _supported(question: Question, hits: Sequence[Hit], stems: dict[str, float]) -> list[Hit]:
+    """The hits worth quoting; none when the person or the thing asked about is not in them.
+
+    A score alone cannot tell an unanswerable question: the named person must be the one who speaks
+    or is spoken of, and the rarest words of the question must occur.
+    """
+    if not hits:
+        return []
+    best = hits[0]
+    if question.named and not any(_about(question, hit) for hit in hits[:MOST]):
+        return []
+    missing = [t for t in question.terms if t not in stems]
+    weight = sum(stems.values()) + len(missing) * max(stems.values(), default=1.0)
+    found = sum(stems.get(t, 0.0) for t in best.why.get("terms", ()))
+    covered = found / weight if weight else 0.0
+    meaning = float(best.why.get("meaning", 0.0))
+    if covered < 0.3 and meaning < SURE:
+        return []
+    return [
+        hit
+        for hit in hits[:MOST]
+        if hit.score >= NEAR * best.score and (not question.named or _about(question, hit))
+    ]
+
+
+def _about(question: Question, hit: Hit) -> bool:
+    names = {w.casefold() for p in question.named for i in p.identities for w in i.name.split()}
+    spoken = {w.casefold() for w in _WORD.findall(hit.text)}
+    return bool(hit.why.get("speaker")) or bool(names & spoken)
+
+
+def _best_sentence(hit: Hit, question: Question) -> str:
+    """The sentence with most of the question's words; its whole text when that is short."""
+    if len(hit.text) <= LONGEST:
+        return hit.text.strip()
+    asked = set(question.terms) - STOPWORDS
+    spans = sentences(hit.text)
+    scored = [
+        (-sum(w.lower() in asked for w in _WORD.findall(hit.text[a:b])), a, b) for a, b in spans
+    ]
+    _, start, end = min(scored)
+    return hit.text[start : min(end, start + LONGEST)]
+
+
+def _line(citation: dict[str, Any]) -> str:
+    who = citation["author"] or "unknown"
+    when = f", {citation['at'][:10]}" if citation["at"] else ""
+    return f"“{citation['quote']}” — {who}{when} [{citation['n']}]"
+
+
+def _numbered(citations: Sequence[dict[str, Any]]) -> list[str]:
+    return [_line(c) for c in citations]
+
+
+def _checked(text: str, citations: Sequence[dict[str, Any]]) -> tuple[str, set[int]]:
+    """The sentences that cite real quotes, and the numbers they cite."""
+    real = {c["n"] for c in citations}
+    kept: list[str] = []
+    used: set[int] = set()
+    for start, end in sentences(text):
+        cited = {int(n) for n in _CITED.findall(text[start:end])}
+        if cited and cited <= real:
+            kept.append(text[start:end])
+            used |= cited
+    return " ".join(kept), used

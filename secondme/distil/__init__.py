@@ -1,0 +1,167 @@
+"""Distil: build what is missing from the records, in small steps that survive being killed.
+
+Work is never listed ahead of time: what is due is whatever has no job done by the present models
+(`built_by`). A step is read, built outside any lock, and written in one transaction that checks the
+records are still there, so forgetting while distilling leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from secondme.distil import episodes as _episodes
+from secondme.distil import facts as _facts
+from secondme.errors import SecondMeError
+from secondme.vault import Vault
+from secondme.vault.vectors import Vector, encode
+
+KINDS = ("vectors", "episodes", "facts")
+STEP = 64
+"""Records embedded between two commits: about a second of work to lose."""
+TRIVIAL = 3
+"""Texts with fewer word characters than this are not embedded: 'k', '…', a lone emoji."""
+LONGEST = 2_000
+"""Characters of a record that are embedded; more is cut. MiniLM reads 512 tokens."""
+
+Progress = Callable[[str, int, int], None]
+"""Kind, done, due."""
+
+
+class Embedder(Protocol):
+    identity: str
+    dims: int
+
+    def embed(self, text: str) -> Vector: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Brains:
+    """The models at hand; each may be absent, and its part of the build then waits."""
+
+    embedder: Embedder | None = None
+    reader: _facts.FactReader | None = None
+    writer: _episodes.Writer | None = None
+
+    def built_by(self, kind: str) -> str | None:
+        """The identity of the build this kind would get now; None when its model is missing."""
+        if kind == "facts":
+            return self.reader.identity if self.reader else None
+        if self.embedder is None:
+            return None
+        if kind == "vectors":
+            return self.embedder.identity
+        return _episodes.built_by(self.embedder.identity, self.writer)
+
+
+def distil(
+    vault: Vault,
+    brains: Brains,
+    *,
+    only: Sequence[str] = KINDS,
+    retry: bool = False,
+    progress: Progress = lambda kind, done, due: None,
+) -> None:
+    """Build everything due, in the order vectors, episodes, facts. Safe to kill at any point."""
+    steps = {"vectors": _vectors, "episodes": _conversations, "facts": _people_facts}
+    for kind in KINDS:
+        built_by = brains.built_by(kind)
+        if kind in only and built_by is not None:
+            for done, due in steps[kind](vault, brains, built_by, retry):
+                progress(kind, done, due)
+
+
+def pending(vault: Vault, brains: Brains, kind: str) -> int:
+    built_by = brains.built_by(kind)
+    if built_by is None:
+        return 0
+    if kind == "episodes":
+        return len(vault.built.due_conversations(built_by))
+    return len(vault.built.due_records(kind, built_by, eligible=_eligible(kind)))
+
+
+def total(vault: Vault, kind: str) -> int:
+    """How many units there are to build of this kind."""
+    if kind == "episodes":
+        return len(vault.records.conversations())
+    return len(vault.built.due_records(kind, "", eligible=_eligible(kind), retry=True))
+
+
+def _eligible(kind: str) -> str:
+    return _facts.ELIGIBLE if kind == "facts" else "1"
+
+
+def _vectors(vault: Vault, brains: Brains, built_by: str, retry: bool) -> Iterator[tuple[int, int]]:
+    embedder = brains.embedder
+    assert embedder is not None
+    vault.vectors.begin(embedder.identity, embedder.dims)
+    due = vault.built.due_records("vectors", built_by, retry=retry)
+    seen: dict[str, bytes] = {}
+    for start in range(0, len(due), STEP):
+        rows = due[start : start + STEP]
+        stored = vault.records.get(rows)
+        made: list[tuple[int, bytes]] = []
+        done: list[int] = []
+        for row in (r for r in rows if r in stored):
+            text = stored[row].record.text[:LONGEST]
+            if sum(c.isalnum() for c in text) >= TRIVIAL:
+                try:
+                    code = seen.get(text) or encode(embedder.embed(text))
+                except Exception as error:
+                    vault.built.failed("vectors", row, built_by, type(error).__name__)
+                    continue
+                if len(text) <= 40:
+                    seen[text] = code
+                made.append((row, code))
+            done.append(row)
+        with vault.write():
+            vault.vectors.add(made)
+            vault.built.done("vectors", done, built_by)
+        yield min(start + STEP, len(due)), len(due)
+
+
+def _conversations(
+    vault: Vault, brains: Brains, built_by: str, retry: bool
+) -> Iterator[tuple[int, int]]:
+    due = vault.built.due_conversations(built_by, retry=retry)
+    for done, conversation in enumerate(due, start=1):
+        try:
+            _one_conversation(vault, brains, built_by, conversation)
+        except SecondMeError:
+            raise
+        except Exception as error:
+            vault.built.failed("episodes", conversation, built_by, type(error).__name__)
+        yield done, len(due)
+
+
+def _one_conversation(vault: Vault, brains: Brains, built_by: str, conversation: int) -> None:
+    """Build until the conversation stood still meanwhile: an import may be adding to it."""
+    for _ in range(5):
+        records = vault.records.conversation(conversation)
+        rows = [stored.row for stored in records]
+        codes = vault.vectors.get(rows)
+        known = {e.key: e.summary for e in vault.built.episodes(rows) if e.built_by == built_by}
+        made = _episodes.build(records, codes, built_by, brains.writer, known)
+        if vault.built.replace_episodes(conversation, built_by, made, len(records)):
+            return
+
+
+def _people_facts(
+    vault: Vault, brains: Brains, built_by: str, retry: bool
+) -> Iterator[tuple[int, int]]:
+    reader = brains.reader
+    assert reader is not None
+    due = vault.built.due_records("facts", built_by, eligible=_facts.ELIGIBLE, retry=retry)
+    for done, row in enumerate(due, start=1):
+        stored = vault.records.get([row]).get(row)
+        if stored is None:
+            continue
+        try:
+            made = _facts.read(stored, reader)
+        except Exception as error:
+            vault.built.failed("facts", row, built_by, type(error).__name__)
+            continue
+        with vault.write():
+            vault.built.replace_facts(row, built_by, made)
+        yield done, len(due)

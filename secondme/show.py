@@ -1,0 +1,232 @@
+"""How a memory shows itself: one thing with what it rests on, lists, sizes, and what is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from models.store import Store
+from secondme import keys
+from secondme.errors import NotFound
+from secondme.record import Fact, Hit
+from secondme.vault import Vault
+from secondme.vault.built import EpisodeRow, Span
+from secondme.vault.records import Stored
+
+AROUND = 3
+
+
+def show(vault: Vault, key: str, facts: Callable[[], list[Fact]]) -> dict[str, Any]:
+    """One record, episode or fact by its id, or by the unique beginning of a record's id."""
+    stored = vault.records.by_key(key)
+    if stored is None and key.startswith("r"):
+        keys_found = vault.records.by_prefix(key) if len(key) >= 4 else []
+        stored = vault.records.by_key(keys_found[0]) if len(keys_found) == 1 else None
+    if stored is not None:
+        return _record(vault, stored)
+    episode = next((e for e in vault.built.episodes() if e.key == key), None)
+    if episode is not None:
+        return {"kind": "episode", **_episode(vault, episode)}
+    fact = next((f for f in facts() if f.id == key), None)
+    if fact is not None:
+        return {"kind": "fact", **fact_dict(fact)}
+    raise NotFound(f"There is nothing with the id {key}.", "Take ids from `secondme search`.")
+
+
+def _record(vault: Vault, stored: Stored) -> dict[str, Any]:
+    chain = vault.records.neighbours([stored.row], AROUND)[stored.row]
+    around = vault.records.get(chain)
+    at = chain.index(stored.row)
+    derived = vault.built.episodes([stored.row])
+    r = stored.record._asdict()
+    return {
+        **r,
+        "kind": "record",
+        "record_kind": r["kind"],
+        "id": stored.key,
+        "before": [line(around[row]) for row in chain[:at]],
+        "after": [line(around[row]) for row in chain[at + 1 :]],
+        "episodes": [e.key for e in derived],
+        "facts": [f.key for f in vault.built.facts() if f.record == stored.row],
+    }
+
+
+def line(stored: Stored) -> dict[str, Any]:
+    r = stored.record
+    return {"id": stored.key, "author": r.author, "at": r.sent_at, "text": r.text}
+
+
+def fact_dict(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": fact.id,
+        "subject": fact.subject,
+        "category": fact.category,
+        "statement": fact.statement,
+        "status": fact.status,
+        "valid_from": fact.valid_from,
+        "valid_to": fact.valid_to,
+        "superseded_by": fact.superseded_by,
+        "confidence": fact.confidence,
+        "evidence": [e._asdict() for e in fact.evidence],
+    }
+
+
+def episodes(vault: Vault) -> list[dict[str, Any]]:
+    """All episodes by time."""
+    return [_episode(vault, e) for e in vault.built.episodes()]
+
+
+def _episode(vault: Vault, e: EpisodeRow) -> dict[str, Any]:
+    stored = vault.records.get(e.records)
+    members = [stored[row] for row in e.records if row in stored]
+    times = sorted(m.record.sent_at for m in members if m.record.sent_at)
+    quotes = [_quote(stored[s.record], s) for s in e.evidence if s.record in stored]
+    first = members[0].record
+    return {
+        "id": e.key,
+        "conversation": first.title or first.conversation,
+        "source": first.source,
+        "title": e.title,
+        "summary": e.summary or " … ".join(q["quote"] for q in quotes),
+        "keywords": list(e.keywords),
+        "first": times[0] if times else None,
+        "last": times[-1] if times else None,
+        "participants": sorted({m.record.author for m in members if m.record.author}),
+        "records": [m.key for m in members],
+        "evidence": quotes,
+    }
+
+
+def _quote(stored: Stored, span: Span) -> dict[str, Any]:
+    return {
+        "id": stored.key,
+        "start": span.start,
+        "end": span.stop,
+        "quote": stored.record.text[span.start : span.stop],
+    }
+
+
+def episodes_of(vault: Vault, hits: Sequence[Hit]) -> list[Hit]:
+    """The episodes that hold the hits, in the order of their best hit."""
+    found: dict[str, Hit] = {}
+    for hit in hits:
+        stored = vault.records.by_key(hit.id)
+        for row in vault.built.episodes([stored.row]) if stored else ():
+            if row.key not in found:
+                e = _episode(vault, row)
+                found[row.key] = Hit(
+                    row.key,
+                    "episode",
+                    hit.score,
+                    e["summary"],
+                    ", ".join(e["participants"]),
+                    e["first"],
+                    hit.source,
+                    hit.conversation,
+                    None,
+                    (e["title"],),
+                    {**hit.why, "through": hit.id},
+                )
+    return list(found.values())
+
+
+def facts_of(facts: Sequence[Fact], hits: Sequence[Hit]) -> list[Hit]:
+    """The facts that rest on the hits, in the order of the hits."""
+    resting: dict[str, list[Fact]] = {}
+    for fact in facts:
+        for evidence in fact.evidence:
+            resting.setdefault(evidence.id, []).append(fact)
+    found: dict[str, Hit] = {}
+    for hit in hits:
+        for fact in resting.get(hit.id, ()):
+            found.setdefault(
+                fact.id,
+                Hit(
+                    fact.id,
+                    "fact",
+                    hit.score,
+                    fact.statement,
+                    fact.subject,
+                    fact.valid_from,
+                    hit.source,
+                    hit.conversation,
+                    None,
+                    (fact.status,),
+                    {**hit.why, "through": hit.id},
+                ),
+            )
+    return list(found.values())
+
+
+def people(vault: Vault) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": p.id,
+            "name": p.name,
+            "me": p.me,
+            "records": p.records,
+            "identities": [i._asdict() for i in p.identities],
+        }
+        for p in vault.people()
+    ]
+
+
+def stats(vault: Vault) -> dict[str, Any]:
+    """Sizes and coverage."""
+    return {
+        "vault": str(vault.folder),
+        "bytes": vault.path.stat().st_size,
+        "records": vault.records.count(),
+        "by_source": vault.records.by_source(),
+        "conversations": len(vault.records.conversations()),
+        "people": len(vault.people()),
+        "vectors": vault.vectors.count(),
+        **vault.built.counts(),
+        "batches": len(vault.batches()),
+        "forgettings": len(vault.receipts.all()),
+    }
+
+
+def doctor(vault: Vault, store: Store) -> dict[str, Any]:
+    """`{ok, checks: [{check, ok, hint}]}`: what is wrong, and the command that mends it."""
+    complaints = vault.integrity()
+    checks = [
+        {
+            "check": "the vault is consistent",
+            "ok": not complaints,
+            "hint": "; ".join(complaints) or "",
+        },
+        {
+            "check": "the recovery code can open the vault",
+            "ok": "recovery" in keys.ways(vault.folder),
+            "hint": "secondme key recovery",
+        },
+        {
+            "check": "only you can read the vault's folder",
+            "ok": os.name != "posix" or not vault.path.stat().st_mode & 0o077,
+            "hint": f"chmod -R go-rwx {vault.folder}",
+        },
+        {
+            "check": "nothing removed waits to be purged",
+            "ok": not vault.receipts.unfinished(),
+            "hint": "secondme verify",
+        },
+    ]
+    for role, name in (("embed", "minilm-l6"), ("chat", "smollm2-135m")):
+        present = store.current(role) is not None
+        checks.append(
+            {
+                "check": f"a model to {role} with is here",
+                "ok": present,
+                "hint": f"secondme models pull {name}",
+            }
+        )
+    failures = vault.built.failures()
+    checks.append(
+        {"check": "no job failed", "ok": not failures, "hint": "secondme distil --retry-failed"}
+    )
+    for check in checks:
+        if check["ok"]:
+            check["hint"] = ""
+    return {"ok": all(c["ok"] for c in checks), "checks": checks}
