@@ -73,7 +73,9 @@ def importers() -> tuple[Importer, ...]:
     """Every importer, in the order in which they are asked."""
     for module in _MODULES:
         import_module(f"ingest.{module}")
-    return tuple(_registry.values())
+    # By module and not by registration: a module that was imported early must not be asked first.
+    asked = {f"ingest.{module}": rank for rank, module in enumerate(_MODULES)}
+    return tuple(sorted(_registry.values(), key=lambda i: asked[i.read.__module__]))
 
 
 def detect(member: Member) -> Importer | None:

@@ -79,8 +79,8 @@ def _conversation(value: Any, options: Options, number: int) -> Iterator[Item]:
         meta = "" if key in shown else _ALTERNATE
         record = _record(nodes[key], key, name, title, options, meta)
         if record:
-            ids[key] = record.native_id
             above = _above(key, nodes, ids)
+            ids[key] = record.native_id
             yield record._replace(reply_to=above) if above else record
 
 
@@ -100,17 +100,18 @@ def _path(nodes: dict[str, Any], current: Any) -> list[str]:
 
     Nodes without any links are a plain list.
     """
-    parents = {key: node.get("parent") for key, node in nodes.items()}
+    above = ((key, node.get("parent")) for key, node in nodes.items())
+    parents = {key: parent if isinstance(parent, str) else None for key, parent in above}
     linked = any(parents.values()) or any(node.get("children") for node in nodes.values())
     if not linked:
         return list(nodes)
-    if current not in nodes:
+    if not isinstance(current, str) or current not in nodes:
         inner = set(parents.values())
         leaves = [key for key in nodes if key not in inner] or list(nodes)
         current = max(leaves, key=lambda key: _created(nodes[key]))  # the last of equal ones wins
     path: list[str] = []
     seen: set[str] = set()
-    while isinstance(current, str) and current in nodes and current not in seen:
+    while current in nodes and current not in seen:
         seen.add(current)
         path.append(current)
         current = parents[current]
@@ -172,7 +173,7 @@ def _shown(message: dict[str, Any]) -> bool:
         return False
     if isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation"):
         return False
-    if message.get("weight") == 0 or content.get("content_type") in _MACHINE:
+    if message.get("weight") == 0 or str(content.get("content_type")) in _MACHINE:
         return False
     # What the model addresses to a tool (`python`, `web`, …) is not said to anybody.
     return role == "user" or message.get("recipient") in (None, "all")

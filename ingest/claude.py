@@ -74,7 +74,8 @@ def _conversation(value: Any, options: Options, number: int) -> Iterator[Item]:
             yield Unread(f"conversation {number}, message {position}", "It is not a message.")
             continue
         above = message.get("parent_message_uuid")
-        record = _record(message, name, title, options, above if above in known else None)
+        above = above if isinstance(above, str) and above in known else None
+        record = _record(message, name, title, options, above)
         if record:
             known.add(record.native_id or "")
             yield record

@@ -95,7 +95,7 @@ def address(value: str) -> tuple[str, str]:
         name, mailbox = "", words(value)
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
-    name = words(name).strip().strip('"')
+    name = words(name)
     return (name or mailbox), (mailbox.lower() if "@" in mailbox else "")
 
 

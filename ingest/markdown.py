@@ -9,17 +9,16 @@ created: 2024-05-01        <- front matter: title, day and tags of the note
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import frontmatter
-from markdown_it import MarkdownIt
 
 from ingest import Item, Member, Options, importer
 from ingest.decode import looks_binary
-from ingest.notes import day_in, noon, path_of, text_of
+from ingest.notes import Section, blocks, day_in, noon, path_of, sections, text_of
 from ingest.times import parse_iso, parse_local, utc
 from secondme.errors import UnreadableExport
 from secondme.record import Record
@@ -27,6 +26,13 @@ from secondme.record import Record
 _SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 _DATES = ("date", "created", "created_at", "creation_date", "date created")
 _MOST_TAGS = 50
+_RULE = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
+# The YAML parser recurses in C: a front matter nested deeply enough would end the process.
+_LONGEST = 16 * 1024
+_MOST_BRACKETS = 1000
+_LONGEST_NOTE = 2 * 1024 * 1024
+"""Beyond this no person wrote the headings, and finding them would take minutes."""
+_DEEP = re.compile(r"(?:[-?:][ \t]+){50}")
 
 
 class _When(NamedTuple):
@@ -34,12 +40,6 @@ class _When(NamedTuple):
     written: str = ""
     zone: str = "none"
     precision: str = "s"
-
-
-class _Section(NamedTuple):
-    heading: str
-    """The headings above it, outermost first: `Trip › Day one`."""
-    text: str
 
 
 @importer("markdown", recognises=lambda member: member.suffix in _SUFFIXES)
@@ -55,9 +55,12 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     known, text = _front_matter(source)
     when = _when(known, member, options)
     title = known.get("title")
-    found = list(sections(text))
+    if len(text) <= _LONGEST_NOTE:
+        found = list(sections(text))
+    else:
+        found = [Section("", block) for block in blocks(text)]
     if not found and source.strip():
-        found = [_Section("", source.strip("\n"))]
+        found = [Section("", source.strip("\n"))]
     for section in found:
         yield Record(
             "markdown",
@@ -76,43 +79,20 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         )
 
 
-def sections(text: str) -> Iterator[_Section]:
-    """`text` cut before every heading; pieces without any words are left out.
-
-    Only what Markdown itself takes for a heading counts: not a `#` in a code fence.
-    """
-    lines = text.split("\n")
-    headings = list(_headings(text))
-    starts = [0, *(line for line, _, _ in headings), len(lines)]
-    path: list[tuple[int, str]] = []
-    for number, (start, end) in enumerate(pairwise(starts)):
-        if number:
-            _, level, title = headings[number - 1]
-            path = [(above, name) for above, name in path if above < level] + [(level, title)]
-        piece = "\n".join(lines[start:end]).strip("\n")
-        if piece.strip():
-            yield _Section(" › ".join(name for _, name in path if name), piece)
-
-
-def _headings(text: str) -> Iterator[tuple[int, int, str]]:
-    """`(line, level, title)` of every heading that stands by itself."""
-    parser = MarkdownIt("commonmark")
-    parser.core.ruler.enableOnly(["normalize", "block"])  # inline markup is of no interest here
-    tokens = parser.parse(text)
-    for opening, content in pairwise(tokens):
-        if opening.type == "heading_open" and opening.level == 0 and opening.map:
-            title = " ".join(content.content.split())
-            yield opening.map[0], int(opening.tag[1:]), title
-
-
 def _front_matter(source: str) -> tuple[dict[str, Any], str]:
-    if not source.startswith("---"):
+    """What the front matter says, and the text behind it."""
+    opening = _RULE.match(source)
+    closing = _RULE.search(source, opening.end()) if opening else None
+    if closing is None:
+        return {}, source
+    block = source[: closing.end()]
+    if len(block) > _LONGEST or sum(map(block.count, "[{")) > _MOST_BRACKETS or _DEEP.search(block):
         return {}, source
     try:
-        known, text = frontmatter.parse(source)
+        known = frontmatter.parse(block)[0]
     except Exception:  # YAML, date and recursion errors of a block that was never YAML
         return {}, source
-    return (known, text) if isinstance(known, dict) and known else ({}, source)
+    return (known, source[closing.end() :]) if isinstance(known, dict) and known else ({}, source)
 
 
 def _when(known: dict[str, Any], member: Member, options: Options) -> _When:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
-from ingest import Item, Member, Options, importer
+from ingest import Export, Item, Member, Options, importer
 from ingest.decode import decode, looks_binary
-from ingest.notes import day_in, noon, path_of, text_of
+from ingest.notes import blocks, day_in, noon, path_of, text_of
 from secondme.errors import UnreadableExport
 from secondme.record import Record
 
-LONGEST = 2000
-"""About this many characters make one record: a screen of prose."""
 _TEXT = frozenset({".txt", ".text"})
 _DATA = frozenset(
     """.json .jsonl .ndjson .xml .html .htm .xhtml .mht .csv .tsv .sql .svg .enex .ics .vcf .plist
@@ -25,19 +24,36 @@ _DATA = frozenset(
     .ini .cfg .conf .lock .map .msf .db .sqlite .dat .bin .exe .zip .gz .tgz .tar .7z .rar .edn
     .warc .opml .rtf .tex .log .srt .emlx .eml .mbox .md""".split()
 )
+_CHAT = re.compile(r"(?:^|/)(?:_chat\.txt|result\.json|main\.jsonl)$")
+_STAMP = re.compile(rb"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.{1,4}\d{1,2}[:.]\d\d")
 _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]])')
 _XML = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
-_BLANK = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)*")
-_BLANK_START = re.compile(r"(?:[ \t]*\n)*")
-_SPACE = re.compile(r"\s")
 
 
 def _looks_like_prose(member: Member) -> bool:
     if member.suffix in _DATA:
         return False
+    if _folder(member.name) in _chat_folders(member.export):
+        return False  # somebody sent it in that chat
     if looks_binary(member.head):
         return member.suffix in _TEXT  # claimed, so that its owner is told why it stays unread
     return not looks_like_data(decode(member.head).text)
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+@lru_cache(maxsize=1)
+def _chat_folders(export: Export) -> frozenset[str]:
+    """Folders that hold a chat: the texts beside it are attachments, and not the owner's notes."""
+    return frozenset(_folder(m.name) for m in export.members if _holds_chat(m))
+
+
+def _holds_chat(member: Member) -> bool:
+    if "whatsapp" in member.name.lower() and member.suffix == ".txt":
+        return _STAMP.search(member.head[:200]) is not None
+    return _CHAT.search(member.name) is not None
 
 
 def looks_like_data(text: str) -> bool:
@@ -55,7 +71,11 @@ def looks_like_data(text: str) -> bool:
 
 @importer("text", recognises=_looks_like_prose)
 def read(member: Member, options: Options) -> Iterator[Item]:
-    """Yield the text in order, in records of whole paragraphs where their length allows it."""
+    """Yield the text in order, in records of whole paragraphs where their length allows it.
+
+    Nobody is named as the author: a text file may be a letter, a lyric or somebody's manual, and
+    facts about the owner come only from words the owner wrote.
+    """
     if looks_binary(member.head):
         raise UnreadableExport(
             f"{member.name} is called a text file but holds something else.",
@@ -67,50 +87,9 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             "text",
             path_of(member),
             block,
-            author=options.me[0] if options.me else "me",
             sent_at=noon(day) if day else None,
             sent_local=member.stem if day else "",
             precision="day" if day else "s",
             kind="section",
-            mine=True,
             title=member.stem,
         )
-
-
-def blocks(text: str, longest: int = LONGEST) -> Iterator[str]:
-    """Slices of `text` at blank lines, joined while they stay within `longest` characters.
-
-    A longer paragraph is cut at white space, and where there is none, anywhere.
-    """
-    start = end = 0
-    for paragraph_start, paragraph_end in _paragraphs(text, longest):
-        if end > start and paragraph_end - start > longest:
-            yield text[start:end]
-            start = paragraph_start
-        elif end == start:
-            start = paragraph_start
-        end = paragraph_end
-    if end > start:
-        yield text[start:end]
-
-
-def _paragraphs(text: str, longest: int) -> Iterator[tuple[int, int]]:
-    text = text.rstrip() + "\n\n"
-    first = _BLANK_START.match(text)
-    start = first.end() if first else 0
-    for match in _BLANK.finditer(text, start):
-        yield from _cut(text, start, match.start(), longest)
-        start = match.end()
-
-
-def _cut(text: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
-    while end - start > longest:
-        line = text.rfind("\n", start + 1, start + longest)
-        stop = line if line > 0 else text.rfind(" ", start + 1, start + longest)
-        stop = stop if stop > 0 else start + longest
-        yield start, stop
-        start = stop
-        while start < end and _SPACE.match(text, start):
-            start += 1
-    if end > start:
-        yield start, end

@@ -36,7 +36,7 @@ class Composer:
         self.identity = f"compose-{_VERSION}|{chat.identity}"
 
     def summarise(self, lines: Sequence[str]) -> str:
-        """Two or three sentences about a talk; of a long one, the beginning and the end are read."""
+        """Two or three sentences about a talk; of a long one, both ends are read."""
         talk = self._fitting(lines)
         return self._chat.complete(
             [{"role": "system", "content": _SUMMARISE}, {"role": "user", "content": talk}],

@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import errno
+import io
+import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> None:
     """Exit with the codes of `sysexits.h`; a person's mistake never ends in a traceback."""
-    sys.exit(_run(sys.argv[1:]))
+    _speak_utf8()
+    try:
+        code = _run(sys.argv[1:])
+    except Exception:
+        import traceback
+
+        # Python's own code for this is 1, which `verify` and `doctor` use for an answer.
+        traceback.print_exc()
+        code = 70
+    sys.exit(code)
+
+
+def _speak_utf8() -> None:
+    """Pipes carry UTF-8 whatever the locale; what a terminal cannot show is spelled out."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = None if stream.isatty() else "utf-8"
+            errors = "replace" if stream is sys.stdin else "backslashreplace"
+            stream.reconfigure(encoding=encoding, errors=errors)
 
 
 def _run(arguments: list[str]) -> int:
@@ -18,22 +42,25 @@ def _run(arguments: list[str]) -> int:
     from secondme.errors import SecondMeError
 
     try:
-        code = cli.main(arguments, prog_name="secondme", standalone_mode=False)
+        # Not `cli.main`: it takes a closed pipe for a failure and exits with 1.
+        with cli.make_context("secondme", arguments) as context:
+            cli.invoke(context)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return 0
     except SecondMeError as error:
         return _tell(error)
     except click.exceptions.Exit as request:
-        return request.exit_code
-    except click.ClickException as error:
+        return _flushed(request.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show(sys.stderr)
         return 64
-    except (click.Abort, KeyboardInterrupt):
+    except click.ClickException as error:
+        return _tell(_from_click(error))
+    except (click.Abort, KeyboardInterrupt, EOFError):
         print("Stopped. What was finished is kept.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        return _unheard()
     except OSError as error:
         return _tell(_from_system(error))
     except Exception as error:
@@ -44,12 +71,37 @@ def _run(arguments: list[str]) -> int:
         return _tell(translate(error))
 
 
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unheard()
+    return code
+
+
+def _unheard() -> int:
+    """Whoever read the answer has heard enough (`secondme dump | head`): that is no failure."""
+    # What is still buffered must go somewhere when Python flushes at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
 def _tell(error: Exception) -> int:
-    print(error, file=sys.stderr)
+    from secondme.cli.session import note
+
+    note(str(error))
     hint = getattr(error, "hint", "")
     if hint:
-        print(f"→ {hint}", file=sys.stderr)
+        note(f"→ {hint}")
     return int(getattr(error, "code", 70))
+
+
+def _from_click(error: click.ClickException) -> Exception:
+    from secondme.errors import UsageError
+
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "secondme"
+    return UsageError(error.format_message(), f"{path} --help")
 
 
 def _from_system(error: OSError) -> Exception:

@@ -120,7 +120,8 @@ def _best_sentence(hit: Hit, question: Question) -> str:
 def _line(citation: dict[str, Any]) -> str:
     who = citation["author"] or "unknown"
     when = f", {citation['at'][:10]}" if citation["at"] else ""
-    return f"“{citation['quote']}” — {who}{when} [{citation['n']}]"
+    quote = " ".join(citation["quote"].split())
+    return f"“{quote}” — {who}{when} [{citation['n']}]"
 
 
 def _numbered(citations: Sequence[dict[str, Any]]) -> list[str]:

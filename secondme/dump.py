@@ -17,7 +17,9 @@ from secondme.vault import Vault
 
 
 def dump(vault: Vault, now: date | None) -> Iterator[str]:
-    """Lines without their newline: records, people, episodes, facts, profile, words, vectors."""
+    """Lines without their newline: records, people, edits, episodes, facts as they were read and
+    as they stand, profile, words, vectors.
+    """
     for line in _lines(vault, now):
         yield json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -32,7 +34,8 @@ def _lines(vault: Vault, now: date | None) -> Iterator[dict[str, Any]]:
         held = sorted([keys.get(row, "?"), column, offset] for row, column, offset in places)
         yield {"type": "word", "term": term, "places": held}
     if vault.vectors.identity is not None and keys:
-        yield {"type": "vectors", "identity": vault.vectors.identity}
+        made_by = {"identity": vault.vectors.identity, "dims": vault.vectors.dims}
+        yield {"type": "vectors", **made_by}
     vectors = sorted((keys.get(row, "?"), code.hex()) for row, code in vault.vectors.every())
     for key, code in vectors:
         yield {"type": "vector", "id": key, "code": code}
@@ -48,6 +51,8 @@ def _derived(vault: Vault, keys: dict[int, str], now: date | None) -> Iterator[d
             "me": person.me,
             "identities": [list(i) for i in person.identities],
         }
+    for edit in vault.edits():
+        yield {"type": "edit", **edit._asdict()}
     for episode in vault.built.episodes():
         yield {
             "type": "episode",
@@ -56,10 +61,24 @@ def _derived(vault: Vault, keys: dict[int, str], now: date | None) -> Iterator[d
             "summary": episode.summary,
             "keywords": list(episode.keywords),
             "built_by": episode.built_by,
+            "conversation": list(vault.records.name_of(episode.conversation)),
+            "first_at": episode.first_at,
             "records": [keys[row] for row in episode.records],
             "evidence": [[keys[s.record], s.start, s.stop] for s in episode.evidence],
         }
     rows = list(vault.built.facts())
+    for row in rows:
+        yield {
+            "type": "reading",
+            "id": row.key,
+            "record": keys[row.record],
+            "built_by": row.built_by,
+            "category": row.category,
+            "slot": row.slot,
+            "statement": row.statement,
+            "confidence": row.confidence,
+            "evidence": [[keys[s.record], s.start, s.stop] for s in row.evidence],
+        }
     facts = standing(rows, vault.records.get([f.record for f in rows]), people)
     for fact in facts:
         yield {

@@ -8,13 +8,13 @@ that shares no code with the database.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from secondme.errors import NotFound, UsageError
 from secondme.vault import Vault, pages
 from secondme.vault.filters import EVERYTHING, Filter
-from secondme.vault.people import Person
+from secondme.vault.people import Person, reach
 from secondme.vault.records import Stored
 from secondme.vault.words import quoted
 
@@ -36,7 +36,7 @@ class Request:
 
 
 def choose(vault: Vault, request: Request) -> list[int]:
-    """Rows to forget, in reading order of nothing in particular. Raises when nothing was named."""
+    """Rows to forget, ascending. Raises when nothing was named."""
     rows: set[int] = set()
     for key in request.ids:
         rows.update(rows_of(vault, key))
@@ -55,43 +55,69 @@ def _narrowed(vault: Vault, request: Request) -> set[int]:
     if request.query is not None:
         rows &= _holding_all(vault, request.query)
     if request.person is not None:
-        person = find_person(vault.people(), request.person)
-        theirs = vault.records.matching(Filter(authors=person.authors))
-        if request.mentions:
-            theirs |= mentioning(vault, person)
-        rows &= theirs
+        rows &= _of_person(vault, request.person, request.mentions)
     return rows
 
 
+def _of_person(vault: Vault, name: str, mentions: bool) -> set[int]:
+    """What they wrote and, if wanted, what names them: somebody may be only ever spoken of."""
+    try:
+        person = find_person(vault.people(), name)
+    except NotFound:
+        spoken_of = naming(vault, {name}) if mentions else set()
+        if not spoken_of:
+            raise
+        return spoken_of
+    theirs = vault.records.matching(Filter(authors=person.authors))
+    return theirs | mentioning(vault, person) if mentions else theirs
+
+
 def find_person(people: list[Person], name: str) -> Person:
-    """By id, by a name or handle, or by a part of a name that only one person has."""
+    """By id, by a full name or handle, or by a part of a name that only one name has.
+
+    Everybody of exactly that name counts as one here: who forgets or looks for Rosa means her in
+    every source, and the plan shows what that takes. Ids tell namesakes apart.
+    """
     wanted = name.casefold()
-    exact = [
+    by_id = [p for p in people if p.id == name]
+    exact = by_id or [
         p
         for p in people
-        if wanted == p.id
-        or any(wanted in (i.name.casefold(), i.handle.casefold()) for i in p.identities)
+        if any(wanted in (i.name.casefold(), i.handle.casefold()) for i in p.identities)
     ]
-    parts = exact or [
+    found = exact or [
         p for p in people if any(wanted in i.name.casefold().split() for i in p.identities)
     ]
-    if not parts:
+    if not found:
         raise NotFound(f"Nobody here is called {name}.", "`secondme people` lists everyone.")
-    if len(parts) > 1:
-        choices = ", ".join(f"{p.name} ({p.id})" for p in parts[:4])
-        raise UsageError(f"Several people are called {name}.", f"Name one by id: {choices}.")
-    return parts[0]
+    if not exact and len({p.name.casefold() for p in found}) > 1:
+        choices = ", ".join(f"{p.name} ({p.id})" for p in found[:4])
+        raise UsageError(f"Several people are called {name}.", f"Name one: {choices}.")
+    return replace(
+        found[0],
+        identities=tuple(i for p in found for i in p.identities),
+        records=sum(p.records for p in found),
+        authors=tuple(sorted(a for p in found for a in p.authors)),
+    )
 
 
 def mentioning(vault: Vault, person: Person) -> set[int]:
-    """Rows whose words hold one of the person's names: whole, or the first name alone."""
-    names = {i.name for i in person.identities if i.name}
+    """Rows that hold one of the person's names, whole or the first name alone, or their address or
+    number: in their words, or in what else an export says of them (titles, files, participants).
+    """
+    names = {i.name for i in person.identities if i.name.strip()}
     names |= {name.split()[0] for name in names if len(name.split()[0]) >= 3}
+    names |= {i.handle for i in person.identities if reach(i.handle)}
+    return naming(vault, names)
+
+
+def naming(vault: Vault, names: set[str]) -> set[int]:
+    """Rows that hold any of the names, in their words or in what else an export says of them."""
     rows: set[int] = set()
     for name in sorted(names):
         if any(c.isalnum() for c in name):
             rows |= vault.words.holding(name)
-    return rows
+    return rows | vault.labelled(names)
 
 
 def rows_of(vault: Vault, key: str) -> list[int]:
@@ -113,27 +139,23 @@ def _holding_all(vault: Vault, query: str) -> set[int]:
     if not words:
         raise UsageError("The query has no words.", "Give at least one word to look for.")
     match = " AND ".join(quoted(word) for word in words)
-    return {row for row, _ in vault.words.best(match, 10_000_000)}
+    found = {row for row, _ in vault.words.best(match, 10_000_000)}
+    return found | vault.unshown_holding(words)
 
 
 def plan(vault: Vault, request: Request, rows: list[int]) -> dict[str, Any]:
     """Exact counts, a few examples, and what would stay although it names the person."""
     shown = vault.records.get(rows[:EXAMPLES])
+    doomed = set(rows)
+    facts = [fact.record for fact in vault.built.facts() if fact.record in doomed]
+    mine = {row for row, stored in vault.records.get(facts).items() if stored.record.mine}
     counts: dict[str, Any] = {**vault.plan(rows), "profile": 0, "files_outside": []}
-    counts["profile"] = sum(
-        shown_fact.record in set(rows) and _mine(vault, shown_fact.record)
-        for shown_fact in vault.built.facts()
-    )
+    counts["profile"] = sum(row in mine for row in facts)
     counts["examples"] = [_example(shown[row]) for row in rows[:EXAMPLES] if row in shown]
     if request.person is not None and not request.mentions:
         person = find_person(vault.people(), request.person)
-        counts["also_mentioned_in"] = len(mentioning(vault, person) - set(rows))
+        counts["also_mentioned_in"] = len(mentioning(vault, person) - doomed)
     return counts
-
-
-def _mine(vault: Vault, row: int) -> bool:
-    stored = vault.records.get([row]).get(row)
-    return stored is not None and stored.record.mine
 
 
 def _example(stored: Stored) -> dict[str, Any]:
@@ -150,7 +172,7 @@ def check(vault: Vault, receipt: str | None = None) -> dict[str, Any]:
     found = [{"where": "store", "what": line} for line in vault.integrity()]
     found += [{"where": name, "what": what} for name, what in vault.receipts.faults()]
     found += list(_receipt_states(vault, receipt))
-    settled = vault.settle()
+    settled = vault.fold()
     report = pages.audit(vault.path, vault.key)
     strict = vault.untouched_since_purge()
     residue = [f for f in report.found if f.where in _RESIDUE]

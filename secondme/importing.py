@@ -6,7 +6,6 @@ conversation, and written in chunks; a bad record is a line in the report.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import unicodedata
 from collections import Counter
@@ -23,8 +22,8 @@ from secondme.vault import Vault
 from secondme.vault.records import Added, Sighted
 
 CHUNK = 5_000
-KEY_CHARS = 16
-"""80 bits: among a million records two agree with a chance of 4e-13."""
+KEY_CHARS = 20
+"""Hexadecimal, so 80 bits: among a million records two agree with a chance of 4e-13."""
 
 Progress = Callable[[str, int], None]
 """Called with the file's name and the records read of it so far."""
@@ -82,7 +81,7 @@ class Keys:
     """
 
     def __init__(self) -> None:
-        self._equal: Counter[bytes] = Counter()
+        self._equal: dict[str, int] = {}
         self._last: dict[str, tuple[str, int]] = {}
 
     def sight(self, record: Record) -> Sighted:
@@ -94,12 +93,11 @@ class Keys:
             parts = ("id", r.source, r.conversation, r.native_id)
             return _public("\0".join(parts))
         text = r.text if r.text.isascii() else unicodedata.normalize("NFC", r.text)
-        parts5 = ("text", r.source, r.conversation, r.sent_local, r.author, r.subject, text)
-        whole = "\0".join(parts5)
-        digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).digest()
-        ordinal = self._equal[digest]
-        self._equal[digest] += 1
-        return _public(f"{whole}\0{ordinal}")
+        said = ("text", r.source, r.conversation, r.sent_local, r.author, r.subject, text)
+        key = _public("\0".join(said))
+        ordinal = self._equal.get(key, 0)
+        self._equal[key] = ordinal + 1
+        return _public(f"{key}\0{ordinal}") if ordinal else key
 
     def _position(self, r: Record) -> tuple[str, int]:
         last_at, last_place = self._last.get(r.conversation, ("", -1))
@@ -110,8 +108,7 @@ class Keys:
 
 
 def _public(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-    return "r" + base64.b32encode(digest[:10]).decode().lower()[:KEY_CHARS]
+    return "r" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:KEY_CHARS]
 
 
 def bring_in(

@@ -24,7 +24,7 @@ from secondme.brains import Library
 from secondme.distil import Brains
 from secondme.distil.facts import standing
 from secondme.distil.profile import profile
-from secondme.errors import NotFound
+from secondme.errors import NotFound, UsageError, VaultError, WrongKey
 from secondme.recall import Sight, recall
 from secondme.recall.codes import SignCodes
 from secondme.recall.question import understand
@@ -32,6 +32,7 @@ from secondme.recall.ranking import idf
 from secondme.record import Fact, Hit
 from secondme.vault import FILE, Vault, make
 from secondme.vault.filters import Filter
+from secondme.vault.people import Person, identity_key
 
 
 def clock() -> str:
@@ -61,7 +62,13 @@ class Memory:
                 "Restore vault.key from a backup.",
             )
         created = keys.create(folder, kind, passphrase=passphrase, key_file=key_file)
-        make(folder, created.key).close()
+        try:
+            make(folder, created.key).close()
+        except BaseException:
+            # Half a vault would refuse both to be opened and to be made again.
+            for left in (folder / keys.HEADER, *folder.glob(FILE + "*")):
+                left.unlink(missing_ok=True)
+            raise
         return created.kind, created.recovery_code
 
     @classmethod
@@ -75,11 +82,21 @@ class Memory:
         ask: Callable[[], str] | None = None,
         now: Callable[[], str] = clock,
     ) -> Memory:
-        """Unlock and open. Finishes a purge that a crash or a reader had stopped."""
+        """Unlock and open. Raises NotFound, WrongKey, or VaultError for a damaged vault."""
         if not (folder / keys.HEADER).exists() and not (folder / FILE).exists():
             raise NotFound(f"There is no vault in {folder}.", "Make one with `secondme init`.")
         key = keys.unlock(folder, passphrase=passphrase, key_file=key_file, ask=ask)
-        vault = Vault(folder, key)
+        if (folder / FILE).exists() and not (folder / FILE).stat().st_size:
+            # SQLite takes an empty file for a new database.
+            raise VaultError(f"{folder / FILE} is empty.", "Restore it from a backup.")
+        try:
+            vault = Vault(folder, key)
+        except WrongKey as error:
+            # The header has proven this key, so it is the file that does not fit.
+            raise VaultError(
+                f"{folder / FILE} is damaged, or belongs to another vault.key.",
+                "Restore both from one backup. Nothing was changed.",
+            ) from error
         return cls(vault, Library(models), now)
 
     def close(self) -> None:
@@ -228,26 +245,53 @@ class Memory:
         as_of: str | None = None,
         status: str | None = None,
     ) -> list[Fact]:
-        """All facts; `as_of` (a UTC prefix) keeps those that held then."""
+        """All facts; `as_of` (a UTC prefix) keeps those that held then.
+
+        `subject` is a person's name, handle or id, or `me`. Raises NotFound for a stranger.
+        """
         rows = list(self._vault.built.facts())
         records = self._vault.records.get([f.record for f in rows])
         facts = standing(rows, records, self._vault.people())
         if subject is not None:
-            wanted = subject.casefold()
-            facts = [
-                f for f in facts if wanted in (f.subject.casefold(), *f.subject.casefold().split())
-            ]
+            wanted = self._subject(subject)
+            facts = [f for f in facts if f.subject == wanted]
         if status is not None:
             facts = [f for f in facts if f.status == status]
         if as_of is not None:
             facts = [f for f in facts if _held(f, as_of)]
         return facts
 
+    def _subject(self, name: str) -> str:
+        """What facts call this person: the owner is `me` under every name."""
+        if name.casefold() == "me":
+            return "me"
+        person = _forget.find_person(self._vault.people(), name)
+        return "me" if person.me else person.name
+
     def profile(self, now: date | None = None) -> dict[str, Any]:
         return profile(self.facts(), now)
 
     def people(self) -> list[dict[str, Any]]:
         return _show.people(self._vault)
+
+    def merge(self, one: str, other: str) -> dict[str, Any]:
+        """The owner says that two are one person. Returns that person."""
+        first, second = (_forget.find_person(self._vault.people(), n) for n in (one, other))
+        if first.id == second.id:
+            raise UsageError(
+                f"{one} and {other} are one person already.", "`secondme people` lists everyone."
+            )
+        end = identity_key(first.identities[0])
+        self._vault.corrections.link(end, identity_key(second.identities[0]), self._now())
+        return next(_show.person(p) for p in self._vault.people() if end in _keys(p))
+
+    def split(self, name: str) -> list[dict[str, Any]]:
+        """Take back the owner's merges of one person. Returns the people that come out."""
+        person = _forget.find_person(self._vault.people(), name)
+        parts = _keys(person)
+        if not self._vault.corrections.unlink(parts):
+            raise NotFound(f"Nobody was merged with {name}.", "`secondme people` lists everyone.")
+        return [_show.person(p) for p in self._vault.people() if parts & _keys(p)]
 
     # -- forgetting ---------------------------------------------------------------------------
 
@@ -297,12 +341,13 @@ def _held(fact: Fact, when: str) -> bool:
     return begun and not ended
 
 
+def _keys(person: Person) -> set[str]:
+    return {identity_key(identity) for identity in person.identities}
+
+
 def as_dict(thing: Hit | Fact) -> dict[str, Any]:
     """A hit or fact as `--json` prints it."""
-    found = asdict(thing)
-    if isinstance(thing, Fact):
-        found["evidence"] = [e._asdict() for e in thing.evidence]
-    return found
+    return _show.fact_dict(thing) if isinstance(thing, Fact) else asdict(thing)
 
 
 __all__ = ["Memory", "as_dict", "clock"]

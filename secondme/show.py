@@ -12,6 +12,7 @@ from secondme.errors import NotFound
 from secondme.record import Fact, Hit
 from secondme.vault import Vault
 from secondme.vault.built import EpisodeRow, Span
+from secondme.vault.people import Person
 from secondme.vault.records import Stored
 
 AROUND = 3
@@ -68,6 +69,7 @@ def fact_dict(fact: Fact) -> dict[str, Any]:
         "valid_to": fact.valid_to,
         "superseded_by": fact.superseded_by,
         "confidence": fact.confidence,
+        "mine": fact.mine,
         "evidence": [e._asdict() for e in fact.evidence],
     }
 
@@ -160,16 +162,17 @@ def facts_of(facts: Sequence[Fact], hits: Sequence[Hit]) -> list[Hit]:
 
 
 def people(vault: Vault) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": p.id,
-            "name": p.name,
-            "me": p.me,
-            "records": p.records,
-            "identities": [i._asdict() for i in p.identities],
-        }
-        for p in vault.people()
-    ]
+    return [person(p) for p in vault.people()]
+
+
+def person(found: Person) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "me": found.me,
+        "records": found.records,
+        "identities": [i._asdict() for i in found.identities],
+    }
 
 
 def stats(vault: Vault) -> dict[str, Any]:

@@ -187,6 +187,19 @@ def test_pages_set_free_hold_nothing_only_when_deletion_is_secure(
     assert ("freelist" in found, left) == ((False, False), (True, True))[secure_delete == "off"]
 
 
+def test_pages_taken_from_the_free_ones_leave_only_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "vault.db"
+    with closing(connect(path)) as db:
+        db.execute("create table keep (text text)")
+        db.execute("create table notes (text text)")
+        db.executemany("insert into notes values (?)", [(line,) for line in texts(400)])
+        db.execute("drop table notes")
+        db.executemany("insert into keep values (?)", [(line,) for line in texts(100)])
+        checkpoint(db)
+    assert wheres(path) <= {"gap"}
+    assert pages.audit(path, KEY).stale
+
+
 def test_a_log_with_frames_is_found(small: Path) -> None:
     with closing(connect(small)) as db:
         db.execute("insert into notes (text) values (?)", (SECRET,))

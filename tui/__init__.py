@@ -1,0 +1,1 @@
+"""The screen: what a person sees when they call `secondme` without a verb."""

@@ -22,7 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "episodes": ("distilling", "List the episodes."),
     "facts": ("distilling", "List the facts, each with the words it came from."),
     "profile": ("distilling", "Show what stands about you, with evidence."),
-    "people": ("distilling", "List the people."),
+    "people": ("people", "List the people; merge two that are one, or split them."),
     "forget": ("forgetting", "Forget exactly, and keep a receipt."),
     "verify": ("forgetting", "Prove that what was forgotten is gone."),
     "dump": ("vaults", "Write the whole built memory as ordered JSON lines."),

@@ -6,7 +6,18 @@ from datetime import date
 
 import click
 
-from secondme.cli.session import json_option, memory, note, now_option, progress, put, say, today
+from secondme.cli.session import (
+    PERIOD,
+    TEXT,
+    json_option,
+    memory,
+    note,
+    now_option,
+    progress,
+    put,
+    say,
+    today,
+)
 
 
 @click.command("distil", epilog="Example: secondme distil --only vectors")
@@ -53,8 +64,8 @@ def episodes_(as_json: bool) -> None:
 
 
 @click.command("facts", epilog="Example: secondme facts --subject me --as-of 2024-05-01")
-@click.option("--subject", help="Whose: a name, or `me`.")
-@click.option("--as-of", metavar="DATE", help="What held then.")
+@click.option("--subject", type=TEXT, help="Whose: a name, or `me`.")
+@click.option("--as-of", type=PERIOD, help="What held then.")
 @click.option("--status", type=click.Choice(["current", "superseded"]))
 @json_option
 def facts_(subject: str | None, as_of: str | None, status: str | None, as_json: bool) -> None:
@@ -84,19 +95,3 @@ def profile_(now: date | None, as_json: bool) -> None:
         say(part)
         for line in found[part]:
             say(f"    {line['category']}: {line['statement']}  ← {line['evidence'][0]['id']}")
-
-
-@click.group("people", invoke_without_command=True, epilog="Example: secondme people --json")
-@json_option
-@click.pass_context
-def people_(ctx: click.Context, as_json: bool) -> None:
-    """List the people."""
-    if ctx.invoked_subcommand is not None:
-        return
-    found = memory().people()
-    if as_json:
-        put(found)
-        return
-    for person in found:
-        me = "  (you)" if person["me"] else ""
-        say(f"{person['name']}{me}  {person['records']} records  {person['id']}")

@@ -9,7 +9,17 @@ from typing import Any
 
 import click
 
-from secondme.cli.session import json_option, memory, note, now_option, put, say, today
+from secondme.cli.session import (
+    PERIOD,
+    TEXT,
+    json_option,
+    memory,
+    note,
+    now_option,
+    put,
+    say,
+    today,
+)
 
 
 def _queries(given: str) -> Iterator[str]:
@@ -24,13 +34,13 @@ def _queries(given: str) -> Iterator[str]:
 @click.command(
     "search", epilog="Example: secondme search 'where did we eat in Lisbon' --person Bea"
 )
-@click.argument("query")
+@click.argument("query", type=TEXT)
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many.")
 @now_option
-@click.option("--from", "since", metavar="DATE", help="Sent at or after, like 2024 or 2024-05-31.")
-@click.option("--to", "until", metavar="DATE", help="Sent before.")
-@click.option("--person", help="Only what this person wrote.")
-@click.option("--source", help="Only from this source.")
+@click.option("--from", "since", type=PERIOD, help="Sent at or after, like 2024 or 2024-05-31.")
+@click.option("--to", "until", type=PERIOD, help="Sent before.")
+@click.option("--person", type=TEXT, help="Only what this person wrote.")
+@click.option("--source", type=TEXT, help="Only from this source.")
 @click.option("--kind", type=click.Choice(["record", "episode", "fact"]))
 @click.option("--explain", is_flag=True, help="Show every part of each score.")
 @json_option
@@ -73,7 +83,7 @@ def search_(
 
 
 @click.command("ask", epilog="Example: secondme ask 'When did I move to Porto?'")
-@click.argument("question")
+@click.argument("question", type=TEXT)
 @now_option
 @json_option
 def ask_(question: str, now: date | None, as_json: bool) -> None:
@@ -90,7 +100,7 @@ def ask_(question: str, now: date | None, as_json: bool) -> None:
 
 
 @click.command("show", epilog="Example: secondme show rabcdefghijklmnop")
-@click.argument("id")
+@click.argument("id", type=TEXT)
 @json_option
 def show_(id: str, as_json: bool) -> None:
     """Show one record, episode or fact with its evidence and neighbours."""

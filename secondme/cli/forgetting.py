@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from secondme.cli.session import confirmed, json_option, memory, note, put, say
+from secondme.cli.session import BATCH, PERIOD, TEXT, confirmed, json_option, memory, note, put, say
 
 
 @click.command("forget", epilog="Example: secondme forget --person Rosa --mentions --dry-run")
-@click.argument("ids", nargs=-1)
-@click.option("--query", help="Records that hold all of these words.")
-@click.option("--person", help="Records that this person wrote.")
+@click.argument("ids", nargs=-1, type=TEXT)
+@click.option("--query", type=TEXT, help="Records that hold all of these words.")
+@click.option("--person", type=TEXT, help="Records that this person wrote.")
 @click.option("--mentions", is_flag=True, help="With --person: also records that name them.")
-@click.option("--conversation", help="Everything in this conversation.")
-@click.option("--source", help="Everything from this source.")
-@click.option("--batch", type=int, help="Everything that this import brought.")
-@click.option("--from", "since", metavar="DATE", help="Sent at or after.")
-@click.option("--to", "until", metavar="DATE", help="Sent before.")
+@click.option("--conversation", type=TEXT, help="Everything in this conversation.")
+@click.option("--source", type=TEXT, help="Everything from this source.")
+@click.option("--batch", type=BATCH, metavar="BATCH", help="Everything that this import brought.")
+@click.option("--from", "since", type=PERIOD, help="Sent at or after.")
+@click.option("--to", "until", type=PERIOD, help="Sent before.")
 @click.option("--dry-run", is_flag=True, help="Show the plan; touch nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
@@ -47,10 +48,10 @@ def forget_(
     opened = memory()
     plan = opened.forgetting(request)
     if dry_run:
-        put({"plan": plan, "receipt": None, "state": "planned"}) if as_json else _tell(plan)
+        put({"plan": plan, "receipt": None, "state": "planned"}) if as_json else _tell(plan, say)
         return
-    if not as_json:
-        _tell(plan)
+    if not (as_json and yes):
+        _tell(plan, note)
     if not yes and plan["records"] and not confirmed("Forget this for good?", "--yes"):
         raise click.Abort
     found = opened.forget(request)
@@ -58,25 +59,27 @@ def forget_(
         put(found)
     elif found["receipt"]:
         say(f"{found['state']}. Receipt {found['receipt']}: secondme verify {found['receipt']}")
+    else:
+        say("Nothing to forget.")
     if found["state"] == "purging":
         note("Another process is reading the vault, so the bytes are still on disk.")
         note("→ Close it and run `secondme verify`.")
         ctx.exit(75)
 
 
-def _tell(plan: dict[str, Any]) -> None:
-    say(
+def _tell(plan: dict[str, Any], out: Callable[[str], None]) -> None:
+    out(
         f"{plan['records']} records, {plan['vectors']} vectors, {plan['facts']} facts,"
         f" {plan['episodes']} episodes, {plan['profile']} profile lines"
     )
     for example in plan["examples"]:
-        say(f"    {(example['at'] or '')[:10]:10}  {example['author']}: {example['text']}")
+        out(f"    {(example['at'] or '')[:10]:10}  {example['author']}: {example['text']}")
     if plan.get("also_mentioned_in"):
-        say(f"{plan['also_mentioned_in']} more records name them: add --mentions to forget those.")
+        out(f"{plan['also_mentioned_in']} more records name them: add --mentions to forget those.")
 
 
 @click.command("verify", epilog="Example: secondme verify")
-@click.argument("receipt", required=False)
+@click.argument("receipt", required=False, type=TEXT)
 @json_option
 @click.pass_context
 def verify_(ctx: click.Context, receipt: str | None, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from secondme import paths
-from secondme.cli.session import json_option, memory, note, printable, progress, put, say
+from secondme.cli.session import BATCH, TEXT, json_option, memory, note, progress, put, say
 from secondme.errors import UsageError
 
 SHOWN = 5
@@ -19,9 +19,15 @@ SHOWN = 5
 @click.argument(
     "sources", nargs=-1, required=True, metavar="PATH…", type=click.Path(path_type=Path)
 )
-@click.option("--source", help="Read everything as this source instead of recognising it.")
-@click.option("--me", multiple=True, metavar="NAME", help="You, as exports name you; repeatable.")
-@click.option("--tz", "zone", metavar="ZONE", help="Zone of exports that write local times.")
+@click.option(
+    "--source", type=TEXT, help="Read everything as this source instead of recognising it."
+)
+@click.option(
+    "--me", multiple=True, type=TEXT, metavar="NAME", help="You, as exports name you; repeatable."
+)
+@click.option(
+    "--tz", "zone", type=TEXT, metavar="ZONE", help="Zone of exports that write local times."
+)
 @click.option("--date-order", type=click.Choice(["dmy", "mdy", "ymd"]))
 @click.option("--dry-run", is_flag=True, help="Show what would happen; write nothing.")
 @click.option("--distil/--no-distil", default=None, help="Distil afterwards; default on terminals.")
@@ -89,18 +95,18 @@ def _tell(report: dict[str, Any], dry_run: bool) -> None:
         if file["first"]:
             say(f"  {file['first'][:10]} … {file['last'][:10]}, {', '.join(file['people'][:6])}")
         for unread in file["skipped"][:SHOWN]:
-            say(printable(f"  not read: {unread['where']}: {unread['reason']}"))
+            say(f"  not read: {unread['where']}: {unread['reason']}")
         if len(file["skipped"]) > SHOWN:
             say(f"  … and {len(file['skipped']) - SHOWN} more not read")
         for question in file["questions"]:
             guess = f" (taken: {question['guess']})" if question["guess"] else ""
-            say(printable(f"  {question['text']}{guess} → {question['option']}"))
+            say(f"  {question['text']}{guess} → {question['option']}")
     verb = "would import" if dry_run else "imported"
     say(
         f"{verb} {report['imported']}, already here {report['duplicate']},"
         f" forgotten before {report['tombstoned']}, not read {report['skipped']}"
     )
-    if report["batch"]:
+    if report["batch"] and report["imported"]:
         note(f"Batch {report['batch']}: take it back with `secondme undo {report['batch']}`.")
 
 
@@ -118,7 +124,7 @@ def batches_(as_json: bool) -> None:
 
 
 @click.command("undo", epilog="Example: secondme undo 3")
-@click.argument("batch", type=int)
+@click.argument("batch", type=BATCH)
 @json_option
 def undo_(batch: int, as_json: bool) -> None:
     """Take one import back; what other imports saw too stays."""

@@ -22,10 +22,40 @@ from secondme.errors import UsageError
 if TYPE_CHECKING:
     from secondme.memory import Memory
 
-# Bidirectional controls can make a line read as another one; escapes can repaint the terminal.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Bidirectional controls can make a line read as another one, escapes can repaint the terminal, and
+# halves of surrogate pairs (a file name's bytes that are no UTF-8) cannot be written at all.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_PERIOD = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+_YEARS = range(1900, 3000)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+
+class Text(click.ParamType[str]):
+    """Words on the command line. Only file names may hold bytes that are no text."""
+
+    name = "TEXT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            self.fail("it holds bytes that are not UTF-8 text.", param, ctx)
+        return str(value)
+
+
+class Period(click.ParamType[str]):
+    """A year, a month or a day: `2024`, `2024-05`, `2024-05-31`, kept as written."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if not _PERIOD.fullmatch(text) or _day(text + "-01-01"[len(text) - 4 :]) is None:
+            self.fail(f"{text} is not a date like 2024-05-31, 2024-05 or 2024.", param, ctx)
+        return text
 
 
 class Day(click.ParamType[date]):
@@ -34,13 +64,24 @@ class Day(click.ParamType[date]):
     name = "DATE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(str(value)[:10])
-        except ValueError:
+        day = value if isinstance(value, date) else _day(str(value))
+        if day is None:
             self.fail(f"{value} is not a date like 2024-05-31.", param, ctx)
+        return day
 
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # Further out, "last week" would fall off the calendar.
+    return day if day.year in _YEARS else None
+
+
+TEXT = Text()
+PERIOD = Period()
+BATCH = click.IntRange(1, 10**9)
 
 now_option = click.option(
     "--now", type=Day(), help="The day that 'yesterday' and 'recent' count from; default today."
@@ -80,13 +121,25 @@ def confirmed(question: str, option: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """Text from records as it may go to a terminal: control characters are shown, not obeyed."""
-    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}" if ord(m[0]) < 256 else "", text)
+    """Text from records as people may read it: control characters are shown, not obeyed.
+
+    Directions are left out instead: honest right-to-left text is full of them.
+    """
+    return _CONTROL.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # how Python carries a byte of a file name that is no UTF-8
+        code -= 0xDC00
+    if code < 256:
+        return f"\\x{code:02x}"
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else ""
 
 
 def say(text: str = "") -> None:
     """One line of answer on stdout."""
-    click.echo(printable(text) if sys.stdout.isatty() else text)
+    click.echo(printable(text))
 
 
 def note(text: str) -> None:
@@ -96,7 +149,12 @@ def note(text: str) -> None:
 
 def put(document: Any) -> None:
     """One JSON document on one line of stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False, default=_plain))
+    put_line(json.dumps(document, ensure_ascii=False, default=_plain))
+
+
+def put_line(document: str) -> None:
+    """JSON that is written already. What a terminal would obey is escaped, which loses nothing."""
+    click.echo(_CONTROL.sub(lambda m: f"\\u{ord(m[0]):04x}", document))
 
 
 def _plain(value: Any) -> Any:

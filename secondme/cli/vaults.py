@@ -9,7 +9,7 @@ from datetime import date
 import click
 
 from secondme import paths
-from secondme.cli.session import json_option, memory, note, now_option, put, say, today
+from secondme.cli.session import json_option, memory, note, now_option, put, put_line, say, today
 from secondme.errors import UsageError
 
 
@@ -86,4 +86,4 @@ def doctor_(ctx: click.Context, as_json: bool) -> None:
 def dump_(now: date | None, as_json: bool) -> None:
     """Write the built memory as canonical JSON lines: equal memories give equal bytes."""
     for line in memory().dump(now or today()):
-        click.echo(line)
+        put_line(line)

@@ -27,6 +27,8 @@ LONGEST = 2_000
 
 Progress = Callable[[str, int, int], None]
 """Kind, done, due."""
+Order = Callable[[list[int]], list[int]]
+"""What is due, in the order in which to build it; the result is the same for every order."""
 
 
 class Embedder(Protocol):
@@ -62,23 +64,31 @@ def distil(
     only: Sequence[str] = KINDS,
     retry: bool = False,
     progress: Progress = lambda kind, done, due: None,
+    order: Order = list,
 ) -> None:
     """Build everything due, in the order vectors, episodes, facts. Safe to kill at any point."""
     steps = {"vectors": _vectors, "episodes": _conversations, "facts": _people_facts}
     for kind in KINDS:
         built_by = brains.built_by(kind)
         if kind in only and built_by is not None:
-            for done, due in steps[kind](vault, brains, built_by, retry):
-                progress(kind, done, due)
+            if kind == "vectors" and brains.embedder is not None:
+                vault.vectors.begin(built_by, brains.embedder.dims)
+            due = order(_due(vault, kind, built_by, retry))
+            for done in steps[kind](vault, brains, built_by, due):
+                progress(kind, done, len(due))
 
 
 def pending(vault: Vault, brains: Brains, kind: str) -> int:
     built_by = brains.built_by(kind)
     if built_by is None:
         return 0
+    return len(_due(vault, kind, built_by, False))
+
+
+def _due(vault: Vault, kind: str, built_by: str, retry: bool) -> list[int]:
     if kind == "episodes":
-        return len(vault.built.due_conversations(built_by))
-    return len(vault.built.due_records(kind, built_by, eligible=_eligible(kind)))
+        return vault.built.due_conversations(built_by, retry=retry)
+    return vault.built.due_records(kind, built_by, eligible=_eligible(kind), retry=retry)
 
 
 def total(vault: Vault, kind: str) -> int:
@@ -92,11 +102,10 @@ def _eligible(kind: str) -> str:
     return _facts.ELIGIBLE if kind == "facts" else "1"
 
 
-def _vectors(vault: Vault, brains: Brains, built_by: str, retry: bool) -> Iterator[tuple[int, int]]:
+def _vectors(vault: Vault, brains: Brains, built_by: str, due: Sequence[int]) -> Iterator[int]:
+    """Yields how many of the due are done, after each step."""
     embedder = brains.embedder
     assert embedder is not None
-    vault.vectors.begin(embedder.identity, embedder.dims)
-    due = vault.built.due_records("vectors", built_by, retry=retry)
     seen: dict[str, bytes] = {}
     for start in range(0, len(due), STEP):
         rows = due[start : start + STEP]
@@ -118,13 +127,12 @@ def _vectors(vault: Vault, brains: Brains, built_by: str, retry: bool) -> Iterat
         with vault.write():
             vault.vectors.add(made)
             vault.built.done("vectors", done, built_by)
-        yield min(start + STEP, len(due)), len(due)
+        yield min(start + STEP, len(due))
 
 
 def _conversations(
-    vault: Vault, brains: Brains, built_by: str, retry: bool
-) -> Iterator[tuple[int, int]]:
-    due = vault.built.due_conversations(built_by, retry=retry)
+    vault: Vault, brains: Brains, built_by: str, due: Sequence[int]
+) -> Iterator[int]:
     for done, conversation in enumerate(due, start=1):
         try:
             _one_conversation(vault, brains, built_by, conversation)
@@ -132,27 +140,25 @@ def _conversations(
             raise
         except Exception as error:
             vault.built.failed("episodes", conversation, built_by, type(error).__name__)
-        yield done, len(due)
+        yield done
 
 
 def _one_conversation(vault: Vault, brains: Brains, built_by: str, conversation: int) -> None:
     """Build until the conversation stood still meanwhile: an import may be adding to it."""
     for _ in range(5):
+        inputs = vault.built.inputs(conversation)
         records = vault.records.conversation(conversation)
         rows = [stored.row for stored in records]
         codes = vault.vectors.get(rows)
         known = {e.key: e.summary for e in vault.built.episodes(rows) if e.built_by == built_by}
         made = _episodes.build(records, codes, built_by, brains.writer, known)
-        if vault.built.replace_episodes(conversation, built_by, made, len(records)):
+        if vault.built.replace_episodes(conversation, built_by, made, inputs):
             return
 
 
-def _people_facts(
-    vault: Vault, brains: Brains, built_by: str, retry: bool
-) -> Iterator[tuple[int, int]]:
+def _people_facts(vault: Vault, brains: Brains, built_by: str, due: Sequence[int]) -> Iterator[int]:
     reader = brains.reader
     assert reader is not None
-    due = vault.built.due_records("facts", built_by, eligible=_facts.ELIGIBLE, retry=retry)
     for done, row in enumerate(due, start=1):
         stored = vault.records.get([row]).get(row)
         if stored is None:
@@ -164,4 +170,4 @@ def _people_facts(
             continue
         with vault.write():
             vault.built.replace_facts(row, built_by, made)
-        yield done, len(due)
+        yield done

@@ -8,6 +8,7 @@ re-opens the older without anybody having to remember it.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -34,12 +35,21 @@ class FactReader(Protocol):
     def read(self, text: str) -> Sequence[tuple[int, int, str, str, float]]: ...
 
 
+_FIRST_PERSON = re.compile(r"\b(?:i|i['’]\w+|me|my|mine|we|we['’]\w+|our|ours|us)\b", re.IGNORECASE)
+
+
 def read(stored: Stored, reader: FactReader) -> list[FactRow]:
-    """The facts of one record. Spans outside the text are a reader's mistake and are dropped."""
+    """The facts of one record. Spans outside the text are a reader's mistake and are dropped.
+
+    In a note, "Born in Leer" may be about anybody the note is about: there a fact must say I or we.
+    """
     text = stored.record.text
+    note = stored.record.kind == "section"
     rows: dict[str, FactRow] = {}
     for start, end, category, slot, score in reader.read(text):
         if not (0 <= start < end <= len(text) and text[start:end].strip()):
+            continue
+        if note and not _FIRST_PERSON.search(text[start:end]):
             continue
         identity = f"{stored.key}\0{start}\0{end}\0{category}"
         key = "k" + hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -50,11 +60,18 @@ def read(stored: Stored, reader: FactReader) -> list[FactRow]:
     return list(rows.values())
 
 
+class Subject(NamedTuple):
+    """Whom a fact is about. Two people of one name stay two; the owner is one under all names."""
+
+    person: str
+    name: str
+
+
 class Standing(NamedTuple):
-    """A fact and the slot it fills, while facts are being compared."""
+    """A fact and what it fills, while facts are being compared."""
 
     fact: Fact
-    slot: str
+    slot: tuple[str, str]
 
 
 def standing(
@@ -66,13 +83,18 @@ def standing(
     same slot of one person (where they live, whom they work for) the latest holds and the others
     ended when it was said; order is (sent_at, id).
     """
-    names = {
-        (i.source, i.name, i.handle): "me" if p.me else p.name for p in people for i in p.identities
+    subjects = {
+        (i.source, i.name, i.handle): Subject("", "me") if p.me else Subject(p.id, p.name)
+        for p in people
+        for i in p.identities
     }
-    merged: dict[tuple[str, str, str], list[tuple[FactRow, Stored]]] = defaultdict(list)
+    merged: dict[tuple[Subject, str, str], list[tuple[FactRow, Stored]]] = defaultdict(list)
     for row in rows:
+        if row.record not in records:  # forgotten by another process between two reads
+            continue
         r = records[row.record].record
-        subject = "me" if r.mine else names.get((r.source, r.author, r.author_id), r.author)
+        unknown = Subject(r.author_id or r.author, r.author)
+        subject = subjects.get((r.source, r.author, r.author_id), unknown)
         words = " ".join(_quote(row, r.text).casefold().split())
         merged[subject, row.category, words].append((row, records[row.record]))
     facts = _superseded(_merge(subject, said) for (subject, _, _), said in merged.items())
@@ -84,12 +106,13 @@ def _quote(row: FactRow, text: str) -> str:
     return text[span.start : span.stop]
 
 
-def _merge(subject: str, said: list[tuple[FactRow, Stored]]) -> Standing:
+def _merge(subject: Subject, said: list[tuple[FactRow, Stored]]) -> Standing:
     """One fact from everything its person said in these words; the earliest names it."""
     said = sorted(said, key=lambda s: (s[1].record.sent_at or "", s[0].key))
     row, stored = said[0]
     quote = _quote(row, stored.record.text)
-    statement = row.statement or (quote if subject == "me" else f"{subject} said: “{quote}”")
+    mine = not subject.person
+    statement = row.statement or (quote if mine else f"{subject.name} said: “{quote}”")
     evidence = tuple(
         Evidence(one.key, span.start, span.stop, one.record.text[span.start : span.stop])
         for fact, one in said
@@ -97,7 +120,7 @@ def _merge(subject: str, said: list[tuple[FactRow, Stored]]) -> Standing:
     )
     fact = Fact(
         id=row.key,
-        subject=subject,
+        subject=subject.name,
         category=row.category,
         statement=statement,
         valid_from=stored.record.sent_at,
@@ -105,17 +128,17 @@ def _merge(subject: str, said: list[tuple[FactRow, Stored]]) -> Standing:
         status="current",
         confidence=max(fact.confidence for fact, _ in said),
         evidence=evidence,
-        mine=subject == "me",
+        mine=mine,
     )
-    return Standing(fact, row.slot)
+    return Standing(fact, (subject.person, row.slot))
 
 
 def _superseded(facts: Iterable[Standing]) -> list[Fact]:
     slots: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     found: list[Fact] = []
     for fact, slot in facts:
-        if slot:
-            slots[fact.subject, slot].append(fact)
+        if slot[1]:
+            slots[slot].append(fact)
         else:
             found.append(fact)
     for rivals in slots.values():

@@ -47,7 +47,7 @@ STOPWORDS = frozenset(
     such t tell than that the their them then there these they thing things this those through
     to too under until up us use used using very was we were what what's when where which while
     who whom whose why will with would you your
-    """.split()  # noqa: SIM905 - a list of a hundred quoted words is unreadable
+    """.split()
 )
 
 

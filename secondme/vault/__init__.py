@@ -10,14 +10,16 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from secondme.errors import CannotCreate, NotFound
+from secondme.errors import Busy, CannotCreate, NotFound
+from secondme.vault import labels as _labels
 from secondme.vault import people as _people
 from secondme.vault.built import Built
 from secondme.vault.connection import connect, translated, writing
+from secondme.vault.edits import Corrections
 from secondme.vault.receipts import Receipts
 from secondme.vault.records import Records
 from secondme.vault.removal import Removal
@@ -41,13 +43,15 @@ class Vault:
         with translated():
             if migrations.pending(self._db):
                 migrations.apply(self._db)
-            if create:
+            # Not only when it is new: a kill may have come between the tables and the secrets.
+            if not self.setting("container_key"):
                 self._keep_secrets()
         tombstone_key = bytes.fromhex(self.setting("tombstone_key"))
         self.records = Records(self._db, tombstone_key)
         self.words = Words(self._db)
         self.vectors = Vectors(self._db)
         self.built = Built(self._db)
+        self.corrections = Corrections(self._db)
         self.receipts = Receipts(self._db, bytes.fromhex(self.setting("signing_key")))
 
     def _keep_secrets(self) -> None:
@@ -73,7 +77,7 @@ class Vault:
     def version(self) -> tuple[int, int]:
         """Changes whenever anybody, this connection included, has written to the vault."""
         line = self._db.conn.execute("pragma data_version").fetchone()
-        return int(line[0]), int(self.setting("writes", "0"))
+        return int(line[0]), self._writes()
 
     # -- settings and batches -----------------------------------------------------------------
 
@@ -94,11 +98,21 @@ class Vault:
             self._set(name, value)
 
     def new_batch(self, made_at: str, container: str, options: dict[str, Any]) -> int:
+        """The number of a batch that begins, or goes on: the same import, killed half-way, is one
+        batch, so that one undo takes all of it back.
+        """
+        decided = json.dumps(options, sort_keys=True)
+        conn = self._db.conn
         with self.write():
-            line = self._db.conn.execute(
+            begun = conn.execute(
+                "select id from batches"
+                " where container = ? and options = ? and state = 'running'",
+                (container, decided),
+            ).fetchone()
+            line = begun or conn.execute(
                 "insert into batches (made_at, container, options, state)"
                 " values (?, ?, ?, 'running') returning id",
-                (made_at, container, json.dumps(options, sort_keys=True)),
+                (made_at, container, decided),
             ).fetchone()
         return int(line[0])
 
@@ -119,6 +133,18 @@ class Vault:
 
     def people(self) -> list[_people.Person]:
         return _people.people(self._db)
+
+    def labelled(self, names: Collection[str]) -> set[int]:
+        """Rows that hold one of the names outside the words that search knows."""
+        return _labels.labelled(self._db, names)
+
+    def unshown_holding(self, words: Sequence[str]) -> set[int]:
+        """Rows that hold all the words in a version that is kept and not shown."""
+        return _labels.unshown_holding(self._db, words)
+
+    def edits(self) -> list[_people.Edit]:
+        """The owner's corrections, by key."""
+        return _people.edits(self._db)
 
     # -- taking back --------------------------------------------------------------------------
 
@@ -166,51 +192,52 @@ class Vault:
         return receipt.id, counts
 
     def _drop_dangling_edits(self) -> None:
+        """An edit goes when nothing is left of what it was about: it may quote the forgotten."""
+        edits = self.edits()
+        if not edits:
+            return
         alive = {_people.identity_key(i) for p in self.people() for i in p.identities}
-        alive.update(self._column("select key from facts", ()))
-        alive.update(self._column("select key from records", ())) if self._has_edits() else None
-        self._db.conn.executemany(
-            "delete from edits where key = ?",
-            [
-                (key,)
-                for key, target in self._db.conn.execute("select key, target from edits").fetchall()
-                if target not in alive
-            ],
-        )
-
-    def _has_edits(self) -> bool:
-        return bool(self._db.conn.execute("select exists (select 1 from edits)").fetchone()[0])
+        alive.update(self._column("select key from facts union select key from records", ()))
+        gone = [(edit.key,) for edit in edits if alive.isdisjoint(edit.targets)]
+        self._db.conn.executemany("delete from edits where key = ?", gone)
 
     def purge(self) -> bool:
-        """Destroy the bytes of what was removed. False when another reader still holds old pages:
-        call again later.
+        """Destroy the bytes of what was removed. False when another process still reads old pages
+        or writes: call again later.
 
         The word index and the vector table are written anew, then the whole file, because balancing
         a b-tree leaves copies of deleted cells in page gaps that `secure_delete` does not reach.
         A checkpoint that could not finish says so only in the row it returns.
         """
         conn = self._db.conn
-        with self.write():
-            self.receipts.mark("removed", "purging")
-            conn.execute("insert into words (words) values ('rebuild')")
-            self.vectors.compact()
-        with translated():
-            conn.execute("vacuum")
-            busy = conn.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
-        if busy:
+        try:
+            with self.write():
+                self.receipts.mark("removed", "purging")
+                conn.execute("insert into words (words) values ('rebuild')")
+                self.vectors.compact()
+            before = self._writes()
+            with translated():
+                conn.execute("vacuum")
+            if not self.fold():
+                return False
+            with self.write():
+                self.receipts.mark("purging", "done")
+                # Not when somebody wrote meanwhile: their pages were not written anew.
+                if self._writes() == before:
+                    self._set("purged_at_write", str(before + 1))
+        except Busy:
             return False
-        with self.write():
-            self.receipts.mark("purging", "done")
-            self._set("purged_at_write", str(int(self.setting("writes", "0")) + 1))
-        with translated():
-            conn.execute("pragma wal_checkpoint(truncate)").fetchone()
+        self.fold()
         return True
+
+    def _writes(self) -> int:
+        return int(self.setting("writes", "0"))
 
     def untouched_since_purge(self) -> bool:
         """Nothing was written after the last purge: every gap in every page must be zero."""
         return self.setting("purged_at_write") == self.setting("writes", "0")
 
-    def settle(self) -> bool:
+    def fold(self) -> bool:
         """Fold the write-ahead log into the file; False when a reader is in the way."""
         with translated():
             return not self._db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
@@ -233,6 +260,8 @@ class Vault:
             for (line,) in self._db.conn.execute("pragma integrity_check"):
                 if line != "ok":
                     yield f"SQLite's integrity check: {line}"
+        if dead := self.vectors.dead():
+            yield f"vectors nobody owns: {dead}"
         yield from self.words.dead_terms()
         yield from self._live_but_forgotten()
 
@@ -255,7 +284,7 @@ _CROSS_CHECKS = (
     ),
     (
         "select count(*) from evidence e join records r on r.id = e.record"
-        " where e.stop > length(r.text) or e.start >= e.stop or e.start < 0",
+        " where e.stop > characters(r.text) or e.start >= e.stop or e.start < 0",
         "evidence outside its record's text",
     ),
     (

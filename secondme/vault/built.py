@@ -5,6 +5,7 @@ them. All of it can be thrown away and built again from the records.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -102,13 +103,17 @@ class Built:
         )
 
     def failed(self, kind: str, unit: int, built_by: str, error: str) -> None:
-        """Note a failure by the name of its class: its message could quote somebody."""
+        """Note a failure by the name of its class: its message could quote somebody. Nothing is
+        noted of what was forgotten meanwhile.
+        """
+        table = "conversations" if kind == "episodes" else "records"
         with writing(self._db):
             self._db.conn.execute(
-                "insert into jobs values (?, ?, ?, 'failed', ?, 1) on conflict do update set"
+                f"insert into jobs select ?, ?, ?, 'failed', ?, 1"
+                f" where exists (select 1 from {table} where id = ?) on conflict do update set"
                 " built_by = excluded.built_by, state = 'failed', error = excluded.error,"
                 " attempts = attempts + 1",
-                (kind, unit, built_by, error),
+                (kind, unit, built_by, error, unit),
             )
 
     def failures(self) -> list[Failure]:
@@ -120,32 +125,36 @@ class Built:
 
     # -- episodes -----------------------------------------------------------------------------
 
+    def inputs(self, conversation: int) -> list[tuple[int, str | None]]:
+        """What a conversation's episodes are built from: its records in reading order, each with
+        what made its vector.
+        """
+        lines = self._db.conn.execute(
+            "select r.id, j.built_by || j.state from records r left join jobs j"
+            " on j.kind = 'vectors' and j.unit = r.id where r.conversation = ?"
+            " order by r.order_at, r.place, r.key",
+            (conversation,),
+        )
+        return [(row, made_by) for row, made_by in lines]
+
     def replace_episodes(
-        self, conversation: int, built_by: str, episodes: Sequence[EpisodeRow], members: int
+        self,
+        conversation: int,
+        built_by: str,
+        episodes: Sequence[EpisodeRow],
+        inputs: Sequence[tuple[int, str | None]],
     ) -> bool:
-        """Make these the conversation's episodes in one transaction, unless it has changed since
-        they were built (`members` records then); False means: build again.
+        """Make these the conversation's episodes in one transaction, unless what they were built
+        from has changed since; False means: build again.
         """
         with writing(self._db):
-            conn = self._db.conn
-            now = conn.execute(
-                "select count(*) from records where conversation = ?", (conversation,)
-            ).fetchone()[0]
-            rows = [row for e in episodes for row in e.records]
-            if now != members or not self._all_alive(rows):
+            if self.inputs(conversation) != inputs:
                 return False
             self._drop_episodes("conversation = ?", (conversation,))
             for episode in episodes:
                 self._insert_episode(episode)
             self.done("episodes", [conversation], built_by)
         return True
-
-    def _all_alive(self, rows: Sequence[int]) -> bool:
-        alive = self._db.conn.execute(
-            "select count(*) from records where id in (select value from json_each(?))",
-            (json.dumps(list(rows)),),
-        ).fetchone()[0]
-        return bool(alive == len(set(rows)))
 
     def _insert_episode(self, e: EpisodeRow) -> None:
         conn = self._db.conn
@@ -228,14 +237,18 @@ class Built:
         self.done("facts", [record], built_by)
 
     def facts(self) -> Iterator[FactRow]:
-        """All facts as they were read, by record and key."""
+        """All facts as they were read, by key."""
+        spans: dict[str, list[Span]] = defaultdict(list)
+        for of, *span in self._db.conn.execute(
+            "select of, record, start, stop from evidence where of in (select key from facts)"
+            " order by of, start"
+        ):
+            spans[of].append(Span(*span))
         for line in self._db.conn.execute(
             "select key, record, built_by, category, slot, statement, confidence from facts"
-            " order by record, key"
+            " order by key"
         ).fetchall():
-            key, record, built_by, category, slot, statement, confidence = line
-            evidence = self._evidence(key)
-            yield FactRow(key, record, built_by, category, slot, statement, confidence, evidence)
+            yield FactRow._make((*line, tuple(spans[line[0]])))
 
     def _insert_evidence(self, of: str, spans: Sequence[Span]) -> None:
         self._db.conn.executemany(

@@ -83,6 +83,8 @@ def _prepare(conn: Any, key: bytes) -> None:
     conn.execute("pragma temp_store = memory")
     conn.execute("pragma foreign_keys = on")
     conn.create_function("search_words", 1, search_words, deterministic=True)
+    # SQLite's own length() stops at a NUL character, which a chat may well contain.
+    conn.create_function("characters", 1, len, deterministic=True)
     conn.enable_load_extension(True)
     sqlite_vec.load(conn)
     conn.enable_load_extension(False)

@@ -7,7 +7,8 @@ Formats: SQLite's "Database File Format", and the page layout of SQLCipher 4 (a 
 
 VACUUM writes each page anew, yet the engine leaves its own numbers behind a page's cell pointers
 when it moves cells while building: old pointers, the first bytes of a cell that still stands on
-the page, child page and row numbers. Those are counted as `stale`, apart from the findings.
+the page, child page and row numbers. Those, and old page numbers in the freelist, are counted as
+`stale`, apart from the findings.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class PageReport:
     pages: int
     leaf_cells: int
     stale: int
-    """Gaps that hold only such numbers; see the module's first words."""
+    """Places that hold only such numbers; see the module's first words."""
     found: tuple[Finding, ...]
 
     @property
@@ -353,7 +354,10 @@ class _Walk:
             if count > USABLE // 4 - 2:
                 self._trouble(here)
                 return
-            self._zero(here, "trunk", page[8 + 4 * count :])
+            # A page that is taken again leaves its number behind.
+            old = struct.unpack_from(f">{USABLE // 4 - 2 - count}L", page, 8 + 4 * count)
+            where = "trunk" if max(old, default=0) > self._pages.in_file else "stale"
+            self._zero(here, where, page[8 + 4 * count :])
             for leaf in struct.unpack_from(f">{count}L", page, 8):
                 self._zero(leaf, "freelist", self._claim(leaf) or b"")
             met += 1 + count

@@ -21,6 +21,21 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+\d{7,15}")
 
 
+class Edit(NamedTuple):
+    """A correction by the owner: a source like any record, and what it is about."""
+
+    key: str
+    target: str
+    act: str
+    """link | unlink | replace | reject | pin"""
+    content: str
+    """JSON; a link's has the other identity under `with`."""
+
+    @property
+    def targets(self) -> set[str]:
+        return {self.target, json.loads(self.content).get("with", self.target)}
+
+
 class Identity(NamedTuple):
     source: str
     name: str
@@ -63,6 +78,11 @@ def people(db: Database) -> list[Person]:
     return sorted(found, key=lambda p: (-p.records, p.name, p.id))
 
 
+def edits(db: Database) -> list[Edit]:
+    lines = db.conn.execute("select key, target, act, content from edits order by key")
+    return [Edit(*line) for line in lines]
+
+
 def identity_key(identity: Identity) -> str:
     """Content-derived name of an identity: the target of the owner's link edits."""
     text = "\0".join(identity)
@@ -87,12 +107,10 @@ def _linked(
     db: Database, rows: Iterable[tuple[int, str, str, str, int, int]]
 ) -> Iterable[tuple[int, int]]:
     by_key = {identity_key(Identity(s, n, h)): row for row, s, n, h, _, _ in rows}
-    for target, content in db.conn.execute(
-        "select target, content from edits where act = 'link' order by key"
-    ):
-        a, b = by_key.get(target), by_key.get(json.loads(content)["with"])
-        if a is not None and b is not None:
-            yield a, b
+    for edit in edits(db):
+        alive = [by_key[key] for key in sorted(edit.targets) if key in by_key]
+        if edit.act == "link" and len(alive) == 2:
+            yield alive[0], alive[1]
 
 
 def _root(parent: dict[int, int], row: int) -> int:

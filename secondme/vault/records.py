@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from secondme.record import Record
 from secondme.vault.connection import search_words, writing
 from secondme.vault.filters import Filter
+from secondme.vault.versions import Versions, plain
 
 
 class Sighted(NamedTuple):
@@ -81,6 +82,7 @@ class Records:
         self._tombstone_key = tombstone_key
         self._conversations: dict[tuple[str, str], int] = {}
         self._authors: dict[tuple[str, str, str], int] = {}
+        self._versions = Versions(db, self._author)
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -97,7 +99,7 @@ class Records:
             known = self._rows([s.key for s in chunk])
             fresh: dict[str, tuple[int, Sighted]] = {}
             again: list[tuple[int, Sighted]] = []
-            next_row = self._one("select coalesce(max(id), 0) + 1 from records")
+            next_row = self._next_row()
             for sighted in chunk:
                 row = known.get(sighted.key)
                 if row is not None:
@@ -108,8 +110,10 @@ class Records:
                     fresh[sighted.key] = (next_row, sighted)
                     next_row += 1
             self._insert(fresh.values())
-            self._sight(batch, [*fresh.values(), *again])
+            self._sight(batch, [(row, s, "") for row, s in fresh.values()])
+            self._sight_again(batch, again)
             self.settle([row for row, _ in again])
+            self._keep_next_row(next_row)
             self._stale_episodes(s for _, s in fresh.values())
         added.imported = len(fresh)
         added.duplicate = len(again)
@@ -180,12 +184,43 @@ class Records:
         conn.executemany(_INSERT, rows)
         conn.executemany("insert into words (rowid, text, subject, author) values (?,?,?,?)", words)
 
-    def _sight(self, batch: int, seen: Iterable[tuple[int, Sighted]]) -> None:
-        self._db.conn.executemany(
-            "insert into sightings (batch, record, order_at, place, mine) values (?,?,?,?,?)"
-            " on conflict do update set mine = max(mine, excluded.mine)",
-            [(batch, row, s.order_at, s.place, int(s.record.mine)) for row, s in seen],
+    def _next_row(self) -> int:
+        """Rows are never given twice: another process may be building for one just forgotten."""
+        given = self._one("select coalesce(max(value), '0') from settings where name = 'last_row'")
+        return max(given, self._one("select coalesce(max(id), 0) from records")) + 1
+
+    def _keep_next_row(self, next_row: int) -> None:
+        self._db.conn.execute(
+            "insert into settings values ('last_row', ?)"
+            " on conflict do update set value = excluded.value",
+            (str(next_row - 1),),
         )
+
+    def _sight(self, batch: int, seen: Iterable[tuple[int, Sighted, str]]) -> None:
+        """Within a batch, as between batches, the largest position counts: see `settle`."""
+        self._db.conn.executemany(
+            "insert into sightings (batch, record, order_at, place, mine, version)"
+            " values (?,?,?,?,?,?) on conflict do update set mine = max(mine, excluded.mine),"
+            " order_at = max(order_at, excluded.order_at), place = max(place, excluded.place),"
+            " version = excluded.version",
+            [
+                (batch, row, s.order_at, s.place, int(s.record.mine), version)
+                for row, s, version in seen
+            ],
+        )
+
+    def _sight_again(self, batch: int, again: Sequence[tuple[int, Sighted]]) -> None:
+        shown = {row: one.record for row, one in self.get([row for row, _ in again]).items()}
+        same: list[tuple[int, Sighted, str]] = []
+        for row, s in again:
+            if plain(shown[row]) == plain(s.record):
+                same.append((row, s, ""))
+            else:
+                version = self._versions.weigh(batch, row, shown[row], s.record)
+                self._sight(batch, [(row, s, version)])
+                shown[row] = self.get([row])[row].record
+        # Last: a batch that saw the version shown holds that one, whatever else it saw.
+        self._sight(batch, same)
 
     def settle(self, rows: Sequence[int]) -> None:
         """Give records the position and ownership that their sightings agree on: the largest.
@@ -194,6 +229,7 @@ class Records:
         one from the file that saw the whole minute. Inside the caller's transaction.
         """
         conn = self._db.conn
+        self._versions.settle(rows)
         for part in _parts(rows):
             marks = ",".join("?" * len(part))
             moved = conn.execute(
@@ -277,6 +313,13 @@ class Records:
             f"{_SELECT} where r.conversation = ?{_ORDER}", (conversation,)
         )
         return [_stored(line) for line in lines]
+
+    def name_of(self, conversation: int) -> tuple[str, str]:
+        """Source and name of a conversation."""
+        source, name = self._db.conn.execute(
+            "select source, name from conversations where id = ?", (conversation,)
+        ).fetchone()
+        return source, name
 
     def conversations(self) -> list[int]:
         """Every conversation, in the order of source and name."""

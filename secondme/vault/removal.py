@@ -43,10 +43,18 @@ class Removal:
         }
 
     def remove(self) -> None:
-        """Records, words, vectors, sightings, and every derived line that rests on any of them.
+        """Records, sightings, and everything that was made from any of them."""
+        conn = self._db.conn
+        self.unbuild()
+        conn.execute("delete from sightings where record in " + _DOOMED)
+        conn.execute("delete from records where id in " + _DOOMED)
+        self.orphans()
 
-        Conversations that lose a record get their episodes rebuilt, because where an episode ends
-        depends on the whole conversation.
+    def unbuild(self) -> None:
+        """Words, vectors, jobs, and every derived line that rests on any of the chosen rows.
+
+        Their conversations get their episodes rebuilt, because where an episode ends depends on
+        the whole conversation.
         """
         conn = self._db.conn
         conn.execute(
@@ -62,9 +70,6 @@ class Removal:
         )
         conn.execute("delete from jobs where kind != 'episodes' and unit in " + _DOOMED)
         self._derived()
-        conn.execute("delete from sightings where record in " + _DOOMED)
-        conn.execute("delete from records where id in " + _DOOMED)
-        self._orphans()
 
     def _derived(self) -> None:
         conn = self._db.conn
@@ -86,7 +91,7 @@ class Removal:
         conn.execute(f"delete from facts where key in {these}", (keys,))
         conn.execute("delete from evidence where record in " + _DOOMED)
 
-    def _orphans(self) -> None:
+    def orphans(self) -> None:
         """Names that nothing refers to any more are words of the forgotten, too."""
         conn = self._db.conn
         conn.execute(

@@ -105,6 +105,7 @@ _RECORDS = (
         order_at text not null,     -- canonical: position as this batch saw it
         place    integer not null,  -- canonical: position as this batch saw it
         mine     integer not null,  -- canonical: whose it was by this batch's decisions
+        version  text not null,     -- canonical: the record as this batch saw it, '' for as shown
         primary key (batch, record)
     ) strict, without rowid""",
     "create index sightings_by_record on sightings (record)",
@@ -128,7 +129,7 @@ _BUILT = (
         built_by     text not null,   -- canonical: hash of the build's inputs
         title        text not null,   -- canonical: a few verbatim words
         keywords     text not null,   -- canonical: JSON list
-        first_at     text not null,   -- canonical: order_at of the first record
+        first_at     text not null,   -- canonical: time of the first record; '' when unknown
         summary      text not null    -- canonical: composed by larger models; else ''
     ) strict""",
     """create table episode_records (

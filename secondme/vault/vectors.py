@@ -6,7 +6,8 @@ enough for a shortlist, which is then scored with the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,12 @@ class Vectors:
         line = self._db.conn.execute("select identity from vectors_of").fetchone()
         return str(line[0]) if line else None
 
+    @property
+    def dims(self) -> int:
+        """Numbers in each vector; 0 when there are none."""
+        line = self._db.conn.execute("select dims from vectors_of").fetchone()
+        return int(line[0]) if line else 0
+
     def begin(self, identity: str, dims: int) -> None:
         """Make room for vectors of this identity; those of another one are dropped."""
         if self.identity == identity:
@@ -55,21 +62,28 @@ class Vectors:
             conn.execute("insert into vectors_of values (1, ?, ?)", (identity, dims))
 
     def add(self, made: Sequence[tuple[int, bytes]]) -> None:
-        """Store encoded vectors, inside the caller's transaction. Rows gone since are skipped."""
-        for row, code in made:
-            if not self._exists(row):
-                continue
-            bits = signs(np.frombuffer(code, np.int8)).tobytes()
-            self._db.conn.execute("delete from record_vectors where rowid = ?", (row,))
-            self._db.conn.execute(
-                "insert into record_vectors (rowid, numbers, signs)"
-                " values (?, vec_int8(?), vec_bit(?))",
-                (row, code, bits),
-            )
+        """Store encoded vectors, inside the caller's transaction. Rows gone since are skipped.
 
-    def _exists(self, row: int) -> bool:
-        found = self._db.conn.execute("select 1 from records where id = ?", (row,)).fetchone()
-        return found is not None
+        Episodes look at vectors, so those of the same conversations become due again.
+        """
+        conn = self._db.conn
+        rows = json.dumps([row for row, _ in made])
+        these = "(select value from json_each(?))"
+        alive = {r for (r,) in conn.execute(f"select id from records where id in {these}", (rows,))}
+        conn.execute(f"delete from record_vectors where rowid in {these}", (rows,))
+        self._insert((row, code) for row, code in made if row in alive)
+        conn.execute(
+            "delete from jobs where kind = 'episodes' and unit in"
+            f" (select conversation from records where id in {these})",
+            (rows,),
+        )
+
+    def _insert(self, made: Iterable[tuple[int, bytes]]) -> None:
+        self._db.conn.executemany(
+            "insert into record_vectors (rowid, numbers, signs)"
+            " values (?, vec_int8(?), vec_bit(?))",
+            [(row, code, signs(np.frombuffer(code, np.int8)).tobytes()) for row, code in made],
+        )
 
     def get(self, rows: Sequence[int]) -> dict[int, Codes]:
         """The eight-bit numbers of those rows that have a vector."""
@@ -95,7 +109,7 @@ class Vectors:
             rows.append(row)
             bits.append(code)
         packed = np.frombuffer(b"".join(bits), np.uint8)
-        return np.array(rows, np.int64), packed.reshape(len(rows), -1)
+        return np.array(rows, np.int64), packed.reshape(len(rows), -(-self.dims // 8))
 
     def every(self) -> Iterator[tuple[int, bytes]]:
         """Row and numbers of every vector, by row."""
@@ -113,13 +127,30 @@ class Vectors:
         """Write the table anew, inside the caller's transaction: sqlite-vec never gives back the
         room of deleted rows, not even to VACUUM.
         """
-        line = self._db.conn.execute("select dims from vectors_of").fetchone()
-        if line is None:
+        if self.identity is None:
             return
         kept = list(self.every())
         self._db.conn.execute("drop table record_vectors")
-        self._db.conn.execute(_table(line[0]))
-        self.add(kept)
+        self._db.conn.execute(_table(self.dims))
+        self._insert(kept)
+
+    def dead(self) -> int:
+        """How many slots of the table that hold no live vector still hold numbers.
+
+        sqlite-vec stores vectors in chunks with a bitmap of the slots in use; this looks past it.
+        """
+        if self.identity is None:
+            return 0
+        found = 0
+        for part in ("00", "01"):
+            for used, block in self._db.conn.execute(
+                "select c.validity, v.vectors from record_vectors_chunks c"
+                f" join record_vectors_vector_chunks{part} v on v.rowid = c.chunk_id"
+            ):
+                live = np.unpackbits(np.frombuffer(used, np.uint8), bitorder="little") > 0
+                slots = np.frombuffer(block, np.uint8).reshape(len(live), -1)
+                found += int(slots[~live].any(axis=1).sum())
+        return found
 
 
 def _table(dims: int) -> str:

@@ -1,0 +1,31 @@
+# `make demo` and `make test` are all a new checkout needs: both set everything up first.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+
+.PHONY: demo test setup models lint bench clean
+
+demo: models
+	@$(BIN)/secondme demo
+
+test: models lint
+	@$(RUN) pytest -q -n 2 --dist worksteal
+
+setup:
+	@$(PYTHON) packaging/bootstrap.py
+
+models: setup
+	@$(BIN)/secondme models pull minilm-l6
+	@$(BIN)/secondme models pull smollm2-135m
+
+lint: setup
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-timing > /dev/null || $(BIN)/lint-imports
+
+bench: models
+	@$(RUN) tests.benchmarks
+
+clean:
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Speed, measured beside raw SQLite in the same run. `make bench` prints it."""

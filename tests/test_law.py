@@ -1,0 +1,361 @@
+"""The law of forgetting: whatever has happened to a vault, what is left is what it would be if only
+the surviving records had ever come in. Checked over random histories, byte for byte.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stubs import KEY, StubEmbedder, StubError, StubLibrary, StubReader
+
+from secondme import forget
+from secondme.brains import Library
+from secondme.distil import KINDS, Brains, distil
+from secondme.forget import Request
+from secondme.importing import Keys
+from secondme.memory import Memory
+from secondme.record import Record
+from secondme.vault import FILE, Vault, make
+from secondme.vault.connection import connect
+from secondme.vault.filters import Filter
+from secondme.vault.records import Sighted
+
+AT = "2024-06-01T12:00:00Z"
+NOW = date(2024, 6, 1)
+QUESTIONS = ("Where does Ada live?", "tea lamp", "What did I say about tea?", "ok Ben")
+
+AUTHORS = (("Ada", "+1 555 0100", False), ("Ben", "", False), ("Owner", "", True), ("", "", False))
+TEXTS = (
+    "ok",
+    "I live in Porto",
+    "I live in Lisbon now, Ada knows",
+    "I work at Quay",
+    "I love tea",
+    "the blue lamp broke again and nobody mended it",
+    "is there tea for Ben?",
+    "yes, there is tea in the kitchen",
+)
+TIMES = (
+    None,
+    "2024-05-01T10:00:00Z",
+    "2024-05-01T10:00:01Z",
+    "2024-05-01T22:00:00Z",
+    "2024-05-20T08:30:00Z",
+)
+CHATS = (("whatsapp", "Ada"), ("telegram", "Boats"), ("mail", "letters"))
+
+
+# -- worlds: what could be imported ---------------------------------------------------------------
+
+
+@st.composite
+def chats(draw: st.DrawFn, places: Sequence[tuple[str, str]] = CHATS) -> list[list[Record]]:
+    """Conversations as one complete export would hold them; some have ids and some have none."""
+    found = []
+    for source, name in places:
+        with_ids = draw(st.booleans())
+        lines = draw(
+            st.lists(
+                st.tuples(st.sampled_from(AUTHORS), st.sampled_from(TEXTS), st.sampled_from(TIMES)),
+                max_size=7,
+            )
+        )
+        found.append(
+            [
+                Record(
+                    source,
+                    name,
+                    text,
+                    author,
+                    handle if source == "whatsapp" else "",
+                    sent_at,
+                    sent_local=sent_at or "",
+                    kind="message" if author else "event",
+                    mine=mine,
+                    native_id=f"m{i}" if with_ids else None,
+                )
+                for i, ((author, handle, mine), text, sent_at) in enumerate(lines)
+            ]
+        )
+    return found
+
+
+@st.composite
+def exports(draw: st.DrawFn, life: list[list[Record]]) -> list[Sighted]:
+    """One export: a stretch of each conversation, parsed by itself. Where records have ids, some
+    were edited since.
+    """
+    parsed: list[Sighted] = []
+    for records in life:
+        start = draw(st.integers(0, len(records)))
+        stop = draw(st.integers(start, len(records)))
+        keys = Keys()
+        for r in records[start:stop]:
+            if r.native_id is not None and draw(st.integers(0, 4)) == 0:
+                r = r._replace(text=f"{r.text}, edited", title="Renamed")
+            parsed.append(keys.sight(r))
+    return parsed
+
+
+# -- histories: what happens to one vault ---------------------------------------------------------
+
+
+class History:
+    """A vault, and beside it the plain list of what should be left of all that was imported."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.vault = Vault(folder, KEY)
+        self.seen: dict[int, list[Sighted]] = {}
+        self.forgotten: set[str] = set()
+
+    def bring(self, parsed: Sequence[Sighted]) -> int:
+        batch = self.vault.new_batch(AT, f"export {len(self.seen)}", {})
+        self.vault.records.add(batch, parsed)
+        self.vault.end_batch(batch, {})
+        self.seen[batch] = [s for s in parsed if s.key not in self.forgotten]
+        return batch
+
+    def undo(self, batch: int) -> None:
+        self.vault.undo(batch)
+        self.seen[batch] = []
+
+    def forget(self, request: Request, *, purge: bool) -> None:
+        rows = forget.choose(self.vault, request)
+        if not rows:
+            return
+        self.forgotten |= {stored.key for stored in self.vault.records.get(rows).values()}
+        self.vault.forget(rows, AT)
+        if purge:
+            assert self.vault.purge()
+
+    def reopen(self) -> None:
+        self.vault.close()
+        self.vault = Vault(self.folder, KEY)
+
+    def left(self) -> list[Sighted]:
+        return [s for seen in self.seen.values() for s in seen if s.key not in self.forgotten]
+
+
+def a_person_forgets(draw: st.DrawFn, history: History) -> None:
+    keys = sorted({s.key for s in history.left()})
+    batches = sorted(history.seen)
+    names = sorted({p.name for p in history.vault.people()})
+    requests = [Request(within=Filter(conversation="Boats")), Request(query="tea lamp")]
+    requests += [Request(query=word) for word in ("ok", "Porto", "edited")]
+    requests += [Request(ids=(key,)) for key in keys[:: max(1, len(keys) // 4)]]
+    requests += [Request(person=name, mentions=m) for name in names for m in (True, False)]
+    requests += [Request(within=Filter(batch=batch)) for batch in batches]
+    history.forget(draw(st.sampled_from(requests)), purge=draw(st.booleans()))
+
+
+def a_person_distils(draw: st.DrawFn, history: History) -> None:
+    """Some kinds only, in any order, with failures, and stopped after some steps."""
+    failures = draw(st.lists(st.booleans(), max_size=4))
+    brains = Brains(StubEmbedder(failures=failures), StubReader(failures=failures))
+    only = draw(st.lists(st.sampled_from(KINDS), min_size=1, unique=True))
+    build(history.vault, brains, draw, only=only, steps=draw(st.integers(1, 9)))
+
+
+def build(
+    vault: Vault, brains: Brains, draw: st.DrawFn, *, only: Sequence[str] = KINDS, steps: int = 999
+) -> None:
+    left = iter(range(steps))
+    seed = draw(st.integers(0, 99))
+
+    def progress(kind: str, done: int, due: int) -> None:
+        if next(left, None) is None:
+            raise StubError
+
+    def order(due: list[int]) -> list[int]:
+        return Random(seed).sample(due, len(due))
+
+    try:
+        distil(vault, brains, only=only, retry=draw(st.booleans()), progress=progress, order=order)
+    except StubError:
+        assert steps < 999
+
+
+def live_through(draw: st.DrawFn, history: History, life: list[list[Record]]) -> None:
+    for act in draw(st.lists(st.sampled_from("iiiuffddr"), min_size=2, max_size=8)):
+        if act == "i":
+            history.bring(draw(exports(life)))
+        elif act == "u" and history.seen:
+            history.undo(draw(st.sampled_from(sorted(history.seen))))
+        elif act == "f":
+            a_person_forgets(draw, history)
+        elif act == "d":
+            a_person_distils(draw, history)
+        elif act == "r":
+            history.reopen()
+
+
+# -- what a vault amounts to ----------------------------------------------------------------------
+
+
+@cache
+def template() -> Path:
+    """An empty vault to copy, because making one costs more than a whole history."""
+    folder = Path(tempfile.mkdtemp(prefix="secondme-law-"))
+    make(folder, KEY).close()
+    return folder
+
+
+@contextmanager
+def empty() -> Iterator[History]:
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copy(template() / FILE, name)
+        history = History(Path(name))
+        try:
+            yield history
+        finally:
+            history.vault.close()
+
+
+def finished(vault: Vault) -> Memory:
+    """The memory once all jobs are done: failures tried again, a purge that was owed completed."""
+    memory = Memory(vault, cast(Library, StubLibrary()), lambda: AT)
+    memory.distil(retry=True)
+    assert memory.distilled()["coverage"] == 100.0
+    assert memory.finish_purge()
+    return memory
+
+
+def essence(vault: Vault) -> tuple[list[str], list[Any]]:
+    """All that a person or a program can get out of the vault."""
+    memory = finished(vault)
+    assert memory.verify()["found"] == []
+    hits = [memory.search(q, k=5, now=NOW) for q in QUESTIONS]
+    hits += [memory.search("tea", kind=kind, now=NOW) for kind in ("episode", "fact")]
+    return list(memory.dump(NOW)), hits
+
+
+def never_knew(draw: st.DrawFn, left: Sequence[Sighted]) -> tuple[list[str], list[Any]]:
+    """A vault into which these records came in another order, in other batches."""
+    left = Random(draw(st.integers(0, 99))).sample(left, len(left))
+    cut = draw(st.integers(0, len(left)))
+    with empty() as other:
+        for part in (left[:cut], left[cut:]):
+            other.bring(part)
+        return essence(other.vault)
+
+
+def same(one: tuple[list[str], list[Any]], other: tuple[list[str], list[Any]]) -> None:
+    assert one[0] == other[0]
+    assert one[1] == other[1]
+
+
+Draw = Callable[..., Any]
+
+
+# -- the law --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=110)
+@given(st.data(), chats())
+def test_after_any_history_a_vault_is_as_if_only_what_is_left_had_ever_come_in(
+    data: st.DataObject, life: list[list[Record]]
+) -> None:
+    with empty() as history:
+        live_through(data.draw, history, life)
+        same(essence(history.vault), never_knew(data.draw, history.left()))
+
+
+@settings(max_examples=20)
+@given(st.data(), chats(CHATS[:2]), chats((("whatsapp", "Zoe"), ("mail", "bills"))))
+def test_once_all_is_forgotten_a_new_import_is_alone_in_the_vault(
+    data: st.DataObject, life: list[list[Record]], later: list[list[Record]]
+) -> None:
+    keys = [Keys() for _ in later]
+    new = [k.sight(r) for k, records in zip(keys, later, strict=True) for r in records]
+    with empty() as history:
+        live_through(data.draw, history, life)
+        history.forget(Request(within=Filter(until="9999")), purge=True)
+        for stored in history.vault.records.get(list(range(1, 200))).values():
+            history.forget(Request(ids=(stored.key,)), purge=False)
+        assert history.left() == []
+        history.bring(new)
+        same(essence(history.vault), never_knew(data.draw, new))
+
+
+@settings(max_examples=20)
+@given(st.data(), chats())
+def test_what_was_forgotten_does_not_come_back_with_the_next_export(
+    data: st.DataObject, life: list[list[Record]]
+) -> None:
+    with empty() as history:
+        history.bring(data.draw(exports(life)))
+        for _ in range(2):
+            a_person_forgets(data.draw, history)
+        again = data.draw(exports(life))
+        history.bring(again)
+        alive = {stored.key for stored in history.vault.records.every()}
+        assert alive.isdisjoint(history.forgotten)
+        same(essence(history.vault), never_knew(data.draw, history.left()))
+
+
+@settings(max_examples=20)
+@given(st.data(), chats())
+def test_importing_twice_is_importing_once(data: st.DataObject, life: list[list[Record]]) -> None:
+    export = data.draw(exports(life))
+    with empty() as once, empty() as twice:
+        once.bring(export)
+        for _ in range(2):
+            twice.bring(export)
+        same(essence(once.vault), essence(twice.vault))
+
+
+@settings(max_examples=20)
+@given(st.data(), chats())
+def test_the_order_of_two_imports_does_not_matter(
+    data: st.DataObject, life: list[list[Record]]
+) -> None:
+    first, second = data.draw(exports(life)), data.draw(exports(life))
+    with empty() as one, empty() as other, empty() as together:
+        for export in (first, second):
+            one.bring(export)
+        for export in (second, first):
+            other.bring(export)
+        together.bring([*first, *second])
+        found = essence(one.vault)
+        same(found, essence(other.vault))
+        same(found, essence(together.vault))
+
+
+@settings(max_examples=10)
+@given(st.data(), chats())
+def test_undoing_an_import_leaves_no_trace_of_it(
+    data: st.DataObject, life: list[list[Record]]
+) -> None:
+    with empty() as history:
+        live_through(data.draw, history, life)
+        before = essence(history.vault)
+        batch = history.bring(data.draw(exports(life)))
+        if data.draw(st.booleans()):
+            finished(history.vault)
+        history.undo(batch)
+        same(essence(history.vault), before)
+
+
+def test_the_checks_here_can_fail() -> None:
+    """A word changed behind the vault's back shows in the dump and nowhere silently."""
+    keys = Keys()
+    record = Record("mail", "letters", "I live in Porto", "Ada", sent_at=TIMES[1])
+    with empty() as one, empty() as other:
+        for history in (one, other):
+            history.bring([keys.sight(record._replace(native_id="m1"))])
+        before = essence(one.vault)
+        db = connect(one.folder / FILE, KEY)
+        db.conn.execute("update records set sent_local = 'some other day'")
+        db.conn.close()
+        assert essence(one.vault) != before == essence(other.vault)
