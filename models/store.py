@@ -193,14 +193,15 @@ class Store:
 
     def _read(self) -> tuple[dict[str, _Known], dict[str, str]]:
         try:
-            raw: dict[str, Any] = json.loads(self._index.read_text("utf-8"))
+            raw: Any = json.loads(self._index.read_text("utf-8"))
+            known = {name: _Known(**fields) for name, fields in raw["models"].items()}
+            return known, dict(raw["current"])
         except FileNotFoundError:
             return {}, {}
-        except ValueError as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelMissing(
                 f"{self._index} is damaged.", "Delete it, then pull or add your models again."
             ) from error
-        return {name: _Known(**fields) for name, fields in raw["models"].items()}, raw["current"]
 
     def _write(self, known: dict[str, _Known], current: dict[str, str]) -> None:
         models = {name: asdict(known[name]) for name in sorted(known)}

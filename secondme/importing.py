@@ -21,7 +21,7 @@ from secondme.record import Question, Record, Unread
 from secondme.vault import Vault
 from secondme.vault.records import Added, Sighted
 
-CHUNK = 5_000
+CHUNK = 20_000
 KEY_CHARS = 20
 """Hexadecimal, so 80 bits: among a million records two agree with a chance of 4e-13."""
 
@@ -161,10 +161,13 @@ def _read_member(
     chosen: Importer | None,
     progress: Progress | None,
 ) -> None:
+    if member.size == 0:
+        return
     importer = chosen or ingest.detect(member)
     if importer is None:
-        report.skipped.append(Unread(member.name, "no importer knows this kind of file"))
-        return
+        raise UnreadableExport(
+            f"{member.name} is of no kind that secondme reads.", "docs/sources.md lists the kinds."
+        )
     report.source = importer.name
     read = 0
     for chunk in _chunks(_sighted(importer.read(member, options), report)):
@@ -181,12 +184,33 @@ def _sighted(items: Iterable[ingest.Item], report: FileReport) -> Iterator[Sight
     keys = Keys()
     for item in items:
         if isinstance(item, Record):
-            report.note(item)
-            yield keys.sight(item)
+            record = _storable(item)
+            report.note(record)
+            yield keys.sight(record)
         elif isinstance(item, Unread):
             report.skipped.append(item)
         else:
             report.questions.append(item)
+
+
+def _storable(record: Record) -> Record:
+    """Names of files and escapes in JSON may carry halves of surrogate pairs, which are no text and
+    which SQLite refuses: they are spelled out.
+    """
+    for value in record:
+        if type(value) is str and not value.isascii():
+            break
+    else:
+        return record
+    try:
+        "".join(v for v in record if type(v) is str).encode()
+    except UnicodeEncodeError:
+        return Record._make(_spelt(v) if isinstance(v, str) else v for v in record)
+    return record
+
+
+def _spelt(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _chunks(sighted: Iterable[Sighted]) -> Iterator[list[Sighted]]:

@@ -26,9 +26,8 @@ CATEGORIES = {
 @cache
 def items() -> tuple[Item, ...]:
     options = Options(me=gold().owner, zone=gold().zone)
-    exports = [Export(folder()), *map(Export, sorted(folder().rglob("*.zip")))]
     found: list[Item] = []
-    for member in (m for e in exports for m in e.members if m.suffix != ".zip"):
+    for member in Export(folder()).members:
         importer = detect(member)
         assert importer, f"nobody reads {member.name}"
         found += importer.read(member, options)

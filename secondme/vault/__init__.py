@@ -105,15 +105,17 @@ class Vault:
         conn = self._db.conn
         with self.write():
             begun = conn.execute(
-                "select id from batches"
-                " where container = ? and options = ? and state = 'running'",
+                "select id from batches where container = ? and options = ? and state = 'running'",
                 (container, decided),
             ).fetchone()
-            line = begun or conn.execute(
-                "insert into batches (made_at, container, options, state)"
-                " values (?, ?, ?, 'running') returning id",
-                (made_at, container, decided),
-            ).fetchone()
+            line = (
+                begun
+                or conn.execute(
+                    "insert into batches (made_at, container, options, state)"
+                    " values (?, ?, ?, 'running') returning id",
+                    (made_at, container, decided),
+                ).fetchone()
+            )
         return int(line[0])
 
     def end_batch(self, batch: int, counts: dict[str, Any]) -> None:
