@@ -90,7 +90,8 @@ _INJECTED = re.compile(
 _SUPPOSED = re.compile(
     r"\b(?:if|unless|whether|imagine|suppose|what if|as if|as though)\b.*\b(?:I|we|my|i)\b|"
     r"\b(?:I|we|i)(?: |['’]d |['’]ll )(?:\w+ )?(?:wish|would|might|could|may|should|maybe)\b|"
-    r"\b(?:I|we|i)['’]d (?!been\b|had\b|gone\b|just\b)|\b(?:maybe|perhaps|probably|hopefully)\b",
+    r"\b(?:I|we|i)['’]d (?!been\b|had\b|gone\b|just\b)|\b(?:maybe|perhaps|probably|hopefully)\b|"
+    r"\bdream(?:t|ed)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(

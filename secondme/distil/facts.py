@@ -90,8 +90,8 @@ def standing(
     }
     merged: dict[tuple[Subject, str, str], list[tuple[FactRow, Stored]]] = defaultdict(list)
     for row in rows:
-        if row.record not in records:  # forgotten by another process between two reads
-            continue
+        if row.record not in records or not row.evidence:
+            continue  # forgotten by another process between two reads
         r = records[row.record].record
         unknown = Subject(r.author_id or r.author, r.author)
         subject = subjects.get((r.source, r.author, r.author_id), unknown)

@@ -9,7 +9,7 @@ the same records give the same hits with the same scores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,9 +26,9 @@ from secondme.vault.words import quoted
 
 Embed = Callable[[str], Vector]
 
-SHORTLIST = 120
+SHORTLIST = 60
 """Candidates from each list before neighbours join them."""
-RESCORED = 80
+RESCORED = 40
 """How many of the best are scored with exact cosines instead of sign bits."""
 REACH = 2
 COMMON = 0.1
@@ -101,29 +101,31 @@ class _Search:
             for count, term in counted
         ]
 
-    def _shortlist(self) -> set[int]:
-        rows: set[int] = set()
-        if self._holding:
-            match = " OR ".join(quoted(term) for term, _, _ in self._holding)
-            rows.update(row for row, _ in self._vault.words.best(match, SHORTLIST, self._within))
-        if self._similar is not None and self._sight.codes is not None:
-            rows.update(self._sight.codes.nearest(self._similar, SHORTLIST, self._allowed))
-        return rows
+    def _by_words(self) -> set[int]:
+        if not self._holding:
+            return set()
+        match = " OR ".join(quoted(term) for term, _, _ in self._holding)
+        return {row for row, _ in self._vault.words.best(match, SHORTLIST, self._within)}
+
+    def _by_meaning(self) -> set[int]:
+        if self._similar is None or self._sight.codes is None:
+            return set()
+        return set(self._sight.codes.nearest(self._similar, SHORTLIST, self._allowed))
 
     def _candidates(self) -> list[Candidate]:
-        """The shortlist and what stands within two steps of it, each with its own window."""
+        """Both shortlists, each record with its window.
+
+        What stands near a record that holds the words joins them: an answer often shares no word
+        with the question and stands beside one that does. Near in meaning is no such sign.
+        """
+        by_words = self._by_words()
         found: dict[int, Candidate] = {}
-        chains = self._vault.records.neighbours(sorted(self._shortlist()), 2 * REACH)
-        for row, chain in chains.items():
-            at = chain.index(row)
-            for i in range(max(0, at - REACH), min(len(chain), at + REACH + 1)):
-                here = chain[i]
-                if self._allowed is None or here in self._allowed:
-                    two_before, before, after, two_after = (
-                        chain[j] if 0 <= j < len(chain) else None
-                        for j in (i - 2, i - 1, i + 1, i + 2)
-                    )
-                    found.setdefault(here, Candidate(here, (two_before, before, after, two_after)))
+        for rows, reach in ((by_words, REACH), (self._by_meaning() - by_words, 0)):
+            chains = self._vault.records.neighbours(sorted(rows), reach + REACH)
+            for row, chain in chains.items():
+                for candidate in _windows(chain, chain.index(row), reach):
+                    if self._allowed is None or candidate.row in self._allowed:
+                        found.setdefault(candidate.row, candidate)
         return list(found.values())
 
     def ranked(self) -> list[tuple[float, Outline, dict[str, float]]]:
@@ -216,3 +218,12 @@ class _Search:
                 )
             )
         return hits
+
+
+def _windows(chain: Sequence[int], at: int, reach: int) -> Iterator[Candidate]:
+    """The rows up to `reach` from the one at `at`, each with the two before and after it."""
+    for i in range(max(0, at - reach), min(len(chain), at + reach + 1)):
+        two_before, before, after, two_after = (
+            chain[j] if 0 <= j < len(chain) else None for j in (i - 2, i - 1, i + 1, i + 2)
+        )
+        yield Candidate(chain[i], (two_before, before, after, two_after))

@@ -82,7 +82,7 @@ class Records:
         self._tombstone_key = tombstone_key
         self._conversations: dict[tuple[str, str], int] = {}
         self._authors: dict[tuple[str, str, str], int] = {}
-        self._versions = Versions(db, self._author)
+        self._versions = Versions(db, self._author_row)
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -273,13 +273,16 @@ class Records:
             return None
         found = self._authors.get((r.source, r.author, r.author_id))
         if found is None:
-            found = self._one(
-                "insert into authors (source, name, handle) values (?, ?, ?)"
-                " on conflict do update set name = name returning id",
-                (r.source, r.author, r.author_id),
-            )
+            found = self._author_row(r)
             self._authors[r.source, r.author, r.author_id] = found
         return found
+
+    def _author_row(self, r: Record) -> int:
+        return self._one(
+            "insert into authors (source, name, handle) values (?, ?, ?)"
+            " on conflict do update set name = name returning id",
+            (r.source, r.author, r.author_id),
+        )
 
     # -- reading ------------------------------------------------------------------------------
 

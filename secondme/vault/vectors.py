@@ -86,17 +86,21 @@ class Vectors:
         )
 
     def get(self, rows: Sequence[int]) -> dict[int, Codes]:
-        """The eight-bit numbers of those rows that have a vector."""
+        """The eight-bit numbers of those rows that have a vector.
+
+        Asked one row at a time: sqlite-vec answers `rowid = ?` by going there, and `rowid in (…)`
+        by reading the whole table.
+        """
         found: dict[int, Codes] = {}
         if self.identity is None:
             return found
-        for start in range(0, len(rows), _CHUNK):
-            part = rows[start : start + _CHUNK]
-            marks = ",".join("?" * len(part))
-            for row, code in self._db.conn.execute(
-                f"select rowid, numbers from record_vectors where rowid in ({marks})", part
-            ):
-                found[row] = np.frombuffer(code, np.int8)
+        conn = self._db.conn
+        for row in rows:
+            line = conn.execute(
+                "select numbers from record_vectors where rowid = ?", (row,)
+            ).fetchone()
+            if line is not None:
+                found[row] = np.frombuffer(line[0], np.int8)
         return found
 
     def all_signs(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

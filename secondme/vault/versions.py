@@ -48,7 +48,7 @@ def _rank(version: str) -> tuple[int, str]:
 class Versions:
     """Works inside the caller's transaction. In the table, '' stands for the version shown."""
 
-    def __init__(self, db: Database, author: Callable[[Record], int | None]) -> None:
+    def __init__(self, db: Database, author: Callable[[Record], int]) -> None:
         self._db = db
         self._author = author
 
@@ -86,11 +86,12 @@ class Versions:
         removal.unbuild()
         r = parsed(version)
         attachments = json.dumps(r.attachments, ensure_ascii=False) if r.attachments else ""
+        author = self._author(r) if r.author or r.author_id else None
         conn = self._db.conn
         conn.execute(
             _SHOW,
             (
-                self._author(r), r.text, r.subject, r.title, r.sent_at, r.sent_local, r.zone,
+                author, r.text, r.subject, r.title, r.sent_at, r.sent_local, r.zone,
                 r.precision, r.kind, r.role, r.reply_to, attachments, r.meta, row,
             ),
         )  # fmt: skip
