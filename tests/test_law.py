@@ -44,6 +44,7 @@ TEXTS = (
     "the blue lamp broke again and nobody mended it",
     "is there tea for Ben?",
     "yes, there is tea in the kitchen",
+    "a lamp\0I love tea\0 and 京都の tea",
 )
 TIMES = (
     None,

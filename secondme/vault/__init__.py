@@ -286,7 +286,7 @@ _CROSS_CHECKS = (
     ),
     (
         "select count(*) from evidence e join records r on r.id = e.record"
-        " where e.stop > characters(r.text) or e.start >= e.stop or e.start < 0",
+        " where e.stop > characters(cast(r.text as blob)) or e.start >= e.stop or e.start < 0",
         "evidence outside its record's text",
     ),
     (

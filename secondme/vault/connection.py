@@ -37,11 +37,26 @@ _UNSPACED = re.compile(
 def search_words(text: str) -> str:
     """`text` as the word index reads it: scripts without spaces are split into characters.
 
-    Han, kana, Hangul, Thai, Lao, Khmer and Burmese otherwise become one token a sentence.
+    Han, kana, Hangul, Thai, Lao, Khmer and Burmese otherwise become one token a sentence. A NUL is
+    a space, for SQLite's functions end a text there and would index less than was written.
     """
+    if "\0" in text:
+        text = text.replace("\0", " ")
     if text.isascii():
         return text
     return _UNSPACED.sub(r" \1 ", text)
+
+
+def _search_words(data: bytes) -> str:
+    """`search_words` for SQL, of the text as a blob: as text it would come without what follows a
+    NUL.
+    """
+    return search_words(data.decode())
+
+
+def _characters(data: bytes) -> int:
+    """The length of a text given as a blob; SQLite's own length() stops at a NUL."""
+    return len(data.decode())
 
 
 def connect(path: Path, key: bytes, *, create: bool = False) -> Database:
@@ -82,9 +97,8 @@ def _prepare(conn: Any, key: bytes) -> None:
     conn.execute("pragma synchronous = full")
     conn.execute("pragma temp_store = memory")
     conn.execute("pragma foreign_keys = on")
-    conn.create_function("search_words", 1, search_words, deterministic=True)
-    # SQLite's own length() stops at a NUL character, which a chat may well contain.
-    conn.create_function("characters", 1, len, deterministic=True)
+    conn.create_function("search_words", 1, _search_words, deterministic=True)
+    conn.create_function("characters", 1, _characters, deterministic=True)
     conn.enable_load_extension(True)
     sqlite_vec.load(conn)
     conn.enable_load_extension(False)

@@ -78,7 +78,7 @@ class Receipts:
 
     def all(self) -> list[Receipt]:
         return [
-            Receipt(number, name, state, json.loads(body), prev, digest, signed)
+            Receipt(number, name, state, _read(body), prev, digest, signed)
             for number, name, state, body, prev, digest, signed in self._db.conn.execute(
                 "select number, id, state, body, prev, hash, signed from receipts order by number"
             )
@@ -122,6 +122,14 @@ class Receipts:
 
 def _digest(prev: str, body: str) -> str:
     return hashlib.sha256(f"{prev}\n{body}".encode()).hexdigest()
+
+
+def _read(body: str) -> dict[str, Any]:
+    """Empty when somebody damaged it, which `faults` reports."""
+    try:
+        return dict(json.loads(body))
+    except ValueError:
+        return {}
 
 
 def _name(digest: str) -> str:

@@ -112,8 +112,9 @@ _RECORDS = (
 )
 
 _WORDS_SOURCE = """create view words_source as
-    select r.id as rowid, search_words(r.text) as text, search_words(r.subject) as subject,
-           search_words(coalesce(a.name, '')) as author
+    select r.id as rowid, search_words(cast(r.text as blob)) as text,
+           search_words(cast(r.subject as blob)) as subject,
+           search_words(cast(coalesce(a.name, '') as blob)) as author
     from records r left join authors a on a.id = r.author"""
 
 _BUILT = (

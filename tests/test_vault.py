@@ -1,0 +1,368 @@
+"""The vault at rest and under attack: nothing readable in its files, nothing changed unseen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stubs import KEY, NOW
+
+from secondme.errors import Busy, WrongKey
+from secondme.forget import Request
+from secondme.importing import Keys
+from secondme.memory import Memory
+from secondme.record import Record
+from secondme.vault import FILE, Vault, make
+from secondme.vault.connection import connect
+
+SENT = "2024-05-01T10:00:00Z"
+
+
+def said(*texts: str, author: str = "Ada", sent_at: str | None = SENT) -> list[Record]:
+    return [
+        Record("whatsapp", "Kitchen", text, author, sent_at=sent_at, sent_local="10:00")
+        for text in texts
+    ]
+
+
+def bring(vault: Vault, records: list[Record], *, name: str = "export") -> int:
+    keys = Keys()
+    batch = vault.new_batch(NOW, name, {})
+    vault.records.add(batch, [keys.sight(r) for r in records])
+    vault.end_batch(batch, {})
+    return batch
+
+
+def texts(vault: Vault) -> list[str]:
+    return [stored.record.text for stored in vault.records.every()]
+
+
+# -- at rest --------------------------------------------------------------------------------------
+
+
+def test_no_file_of_a_vault_holds_a_word_of_its_owner(tmp_path: Path) -> None:
+    folder = tmp_path / "vault"
+    Memory.create(folder, "passphrase", passphrase="correct horse", key_file=None)
+    with Memory.open(folder, tmp_path / "models", passphrase="correct horse") as memory:
+        bring(memory._vault, said("marmalade", "zanzibar " * 500, author="Philippa"))
+        memory.forget(Request(query="marmalade"))
+        bring(memory._vault, said("quicksilver"))
+        while_open = contents(folder)
+    for found in (while_open, contents(folder)):
+        assert FILE in found
+        for name, data in found.items():
+            for word in (b"marmalade", b"zanzibar", b"Philippa", b"quicksilver", b"Kitchen"):
+                assert word not in data, name
+            assert b"SQLite format" not in data, name
+            assert b"create table" not in data.lower(), name
+            assert b"correct horse" not in data, name
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_another_key_opens_nothing(vault: Vault) -> None:
+    with pytest.raises(WrongKey):
+        Vault(vault.folder, bytes(32))
+
+
+def test_a_vault_killed_before_its_secrets_were_written_gets_them_when_it_is_opened(
+    vault: Vault,
+) -> None:
+    vault._db.conn.execute("delete from settings")
+    vault.close()
+    with Vault(vault.folder, KEY) as again:
+        assert len(again.setting("tombstone_key")) == 64
+        assert again.receipts.faults() == []
+
+
+# -- what comes in twice --------------------------------------------------------------------------
+
+
+def test_two_equal_lines_in_one_second_are_two_messages(vault: Vault) -> None:
+    bring(vault, said("ok", "ok"))
+    assert texts(vault) == ["ok", "ok"]
+
+
+def test_an_overlapping_export_keeps_the_larger_count_of_equal_lines(vault: Vault) -> None:
+    bring(vault, said("ok", "ok"))
+    bring(vault, said("ok", "ok", "ok"), name="later")
+    bring(vault, said("ok"), name="shorter")
+    assert texts(vault) == ["ok", "ok", "ok"]
+
+
+def test_an_export_that_begins_in_mid_minute_does_not_reorder_the_minute(vault: Vault) -> None:
+    bring(vault, said("three", "four"))
+    bring(vault, said("one", "two", "three", "four"), name="longer")
+    assert texts(vault) == ["one", "two", "three", "four"]
+
+
+@pytest.mark.parametrize("edited_first", [True, False])
+def test_of_two_versions_of_a_message_one_is_shown_and_undo_shows_the_other(
+    vault: Vault, edited_first: bool
+) -> None:
+    short = Record("telegram", "Boats", "at six", "Ada", native_id="7")
+    longer = short._replace(text="at six, no, at seven", author="Ada L")
+    first, second = (longer, short) if edited_first else (short, longer)
+    batches = {r: bring(vault, [r], name=r.text) for r in (first, second)}
+    assert texts(vault) == [longer.text]
+    assert vault.words.frequency("seven") == 1
+    assert [p.name for p in vault.people()] == ["Ada L"]
+    vault.undo(batches[longer])
+    assert texts(vault) == [short.text]
+    assert vault.words.frequency("seven") == 0
+    assert [p.name for p in vault.people()] == ["Ada"]
+    assert vault.integrity() == []
+
+
+def test_forgetting_by_word_finds_the_version_that_is_not_shown(memory: Memory) -> None:
+    shown = Record("telegram", "Boats", "meet me where we always do", "Ada", native_id="7")
+    bring(memory._vault, [shown])
+    bring(memory._vault, [shown._replace(text="at the Cinnabar")], name="older")
+    assert memory.search("cinnabar") == []
+    assert memory.forget(Request(query="Cinnabar"))["plan"]["records"] == 1
+    assert memory._vault.records.count() == 0
+
+
+def test_an_import_that_is_begun_again_goes_on_with_its_batch(vault: Vault) -> None:
+    begun = vault.new_batch(NOW, "export", {"me": ["Ada"]})
+    assert vault.new_batch(NOW, "export", {"me": ["Ada"]}) == begun
+    assert vault.new_batch(NOW, "export", {"me": ["Ben"]}) != begun
+    vault.end_batch(begun, {})
+    assert vault.new_batch(NOW, "export", {"me": ["Ada"]}) != begun
+
+
+def test_a_row_number_is_never_given_twice(vault: Vault) -> None:
+    """Another process may be building something for the row just forgotten."""
+    bring(vault, said("one", "two"))
+    vault.forget([2], NOW)
+    bring(vault, said("three"), name="later")
+    assert sorted(vault.records.get([1, 2, 3])) == [1, 3]
+
+
+# -- naming somebody ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"conversation": "Ada Byron"},
+        {"title": "Lunch with Ada"},
+        {"attachments": ("Letter from ADA.txt",)},
+        {"attachments": ("ada_byron.jpg",)},
+        {"meta": json.dumps({"to": [{"name": "Byron", "at": "ada@example.org"}]})},
+        {"meta": json.dumps({"note": "line\nAda"})},
+        {"subject": "for Ada"},
+        {"reply_to": "ada@example.org"},
+    ],
+    ids=str,
+)
+def test_who_is_named_outside_the_words_is_mentioned_too(
+    memory: Memory, label: dict[str, Any]
+) -> None:
+    here = Record("mail", "letters", "see you there", "Ben", native_id="1")._replace(**label)
+    there = here._replace(
+        conversation="other", text="Adamant", title="", subject="", attachments=("adage.txt",),
+        meta='{"to": "nada"}', reply_to=None,
+    )  # fmt: skip
+    hers = Record("mail", "mine", "hello", "Ada Byron", "ada@example.org")
+    bring(memory._vault, [here, there, hers])
+    assert memory.forgetting(Request(person="Ada Byron"))["also_mentioned_in"] == 1
+    memory.forget(Request(person="Ada Byron", mentions=True))
+    assert texts(memory._vault) == ["Adamant"]
+
+
+# -- receipts and tombstones ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def forgetful(memory: Memory) -> Memory:
+    """A memory that has forgotten three times, and holds one message still."""
+    bring(memory._vault, said("one", "two", "three", "four"))
+    for word in ("one", "two", "three"):
+        assert memory.forget(Request(query=word))["state"] == "done"
+    assert memory.verify()["found"] == []
+    return memory
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("id", "'f000000000000'"),
+        ("number", "7"),
+        ("body", "replace(body, '\"records\": 1', '\"records\": 2')"),
+        ("body", "'no JSON at all'"),
+        ("prev", "hex(randomblob(32))"),
+        ("hash", "hex(randomblob(32))"),
+        ("signed", "hex(randomblob(64))"),
+        ("state", "'purging '"),
+    ],
+)
+def test_a_receipt_cannot_be_changed_unseen(forgetful: Memory, field: str, value: str) -> None:
+    conn = forgetful._vault._db.conn
+    conn.execute(f"update receipts set {field} = {value} where number = 2")
+    assert forgetful.verify()["ok"] is False
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_receipt_cannot_be_taken_out_unseen(forgetful: Memory, number: int) -> None:
+    forgetful._vault._db.conn.execute("delete from receipts where number = ?", (number,))
+    assert forgetful.verify()["ok"] is False
+
+
+def test_a_missing_tombstone_is_found(forgetful: Memory) -> None:
+    conn = forgetful._vault._db.conn
+    conn.execute("delete from tombstones where mac = (select min(mac) from tombstones)")
+    assert "a tombstone is missing" in {f["what"] for f in forgetful.verify()["found"]}
+
+
+def test_tombstones_and_receipts_tell_nothing_of_what_was_forgotten(
+    forgetful: Memory, tmp_path: Path
+) -> None:
+    conn = forgetful._vault._db.conn
+    log = json.dumps([list(r) for r in forgetful._vault.receipts.all()])
+    for word in ("one", "two", "Ada", "Kitchen"):
+        assert f'"{word}' not in log
+    macs = {mac for (mac,) in conn.execute("select mac from tombstones")}
+    assert {len(mac) for mac in macs} == {32}
+    with make(tmp_path / "other", KEY) as other:
+        bring(other, said("one", "two", "three"))
+        other.forget([1, 2, 3], NOW)
+        theirs = {mac for (mac,) in other._db.conn.execute("select mac from tombstones")}
+    assert macs.isdisjoint(theirs), "a tombstone could be guessed from the message"
+
+
+# -- what verify finds ----------------------------------------------------------------------------
+
+
+def a_dead_word(conn: Any) -> None:
+    conn.execute("insert into words (rowid, text, subject, author) values (99, 'ghost', '', '')")
+
+
+def a_dead_vector(conn: Any) -> None:
+    code, bits = b"\1" * 16, b"\1" * 2
+    conn.execute(
+        "insert into record_vectors (rowid, numbers, signs) values (99, vec_int8(?), vec_bit(?))",
+        (code, bits),
+    )
+
+
+def numbers_in_an_empty_slot(conn: Any) -> None:
+    conn.execute(
+        "update record_vectors_vector_chunks00 set vectors ="
+        " cast(substr(vectors, 1, length(vectors) - 16) || ? as blob)",
+        (b"\1" * 16,),
+    )
+
+
+def evidence_without_a_record(conn: Any) -> None:
+    conn.execute("insert into evidence values ('k1', 99, 0, 1)")
+
+
+def a_fact_without_evidence(conn: Any) -> None:
+    conn.execute("insert into facts values (9, 'k1', 1, 'x', 'place', '', '', 0.5)")
+
+
+def a_name_nobody_bears(conn: Any) -> None:
+    conn.execute("insert into authors values (99, 'mail', 'Ghost', '')")
+
+
+def a_forgotten_record(conn: Any) -> None:
+    conn.execute("insert into tombstones select ? where 1", (b"\0" * 32,))
+
+
+def bytes_in_a_gap(conn: Any) -> None:
+    conn.execute("insert into settings values ('ghost', ?)", ("boo " * 200,))
+    conn.execute("delete from settings where name = 'ghost'")
+
+
+PLANTS: tuple[Callable[[Any], None], ...] = (
+    a_dead_word,
+    a_dead_vector,
+    numbers_in_an_empty_slot,
+    evidence_without_a_record,
+    a_fact_without_evidence,
+    a_name_nobody_bears,
+    a_forgotten_record,
+    bytes_in_a_gap,
+)
+
+
+@pytest.fixture
+def planted(memory: Memory) -> Iterator[tuple[Memory, Any]]:
+    """A clean memory, and a connection that leaves what it deletes where it was."""
+    bring(memory._vault, said("I live in Porto", "the lamp broke", "a third and last message"))
+    memory.distil()
+    memory.forget(Request(query="lamp"))
+    memory.distil()
+    assert memory._vault.purge()
+    assert memory.verify()["found"] == []
+    db = connect(memory._vault.path, KEY)
+    db.conn.execute("pragma secure_delete = off")
+    db.conn.execute("pragma foreign_keys = off")
+    yield memory, db.conn
+    db.conn.close()
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+def test_verify_finds(planted: tuple[Memory, Any], plant: Callable[[Any], None]) -> None:
+    memory, conn = planted
+    plant(conn)
+    checked = memory.verify()
+    assert checked["ok"] is False
+    assert checked["found"]
+
+
+def test_evidence_behind_a_nul_character_is_no_contradiction(memory: Memory) -> None:
+    bring(memory._vault, said("a \0 then I live in Porto"))
+    memory.distil()
+    assert [f.statement for f in memory.facts()] == ["Ada said: “I live in Porto”"]
+    assert memory.verify()["found"] == []
+
+
+# -- several at once ------------------------------------------------------------------------------
+
+
+def hasty(vault: Vault) -> Vault:
+    """Waits for others a moment instead of five seconds."""
+    vault._db.conn.execute("pragma busy_timeout = 50")
+    return vault
+
+
+def test_a_forgetting_is_purging_while_somebody_reads_and_done_when_they_have_left(
+    memory: Memory,
+) -> None:
+    bring(memory._vault, said("one", "two"))
+    hasty(memory._vault)
+    with Vault(memory._vault.folder, KEY) as reader:
+        reader._db.conn.execute("begin")
+        reader.records.count()
+        assert memory.forget(Request(query="one"))["state"] == "purging"
+        assert memory.verify()["ok"] is False
+    assert memory.verify()["found"] == []
+    assert [r.state for r in memory._vault.receipts.all()] == ["done"]
+
+
+def test_a_forgetting_is_no_failure_when_somebody_begins_to_write_meanwhile(
+    memory: Memory,
+) -> None:
+    bring(memory._vault, said("one", "two"))
+    rows = [1]
+    memory._vault.forget(rows, NOW)
+    hasty(memory._vault)
+    with Vault(memory._vault.folder, KEY) as writer, writer.write():
+        assert memory._vault.purge() is False
+    assert memory.verify()["found"] == []
+
+
+def test_a_second_writer_is_told_to_wait(vault: Vault) -> None:
+    with Vault(vault.folder, KEY) as other, vault.write():
+        with pytest.raises(Busy) as refused:
+            hasty(other).remember("colour", "blue")
+        assert refused.value.code == 75
+    vault.remember("colour", "green")
+    assert vault.setting("colour") == "green"
