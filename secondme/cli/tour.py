@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -26,10 +28,15 @@ def demo_(ctx: click.Context, as_json: bool) -> None:
         put(found)
     else:
         say("Look further:")
-        say(f"   secondme --vault {vault} search 'the day we moved'")
-        say(f"   secondme --vault {vault} facts --subject me")
+        say(f"   {_program()} --vault {vault} search 'the day we moved'")
+        say(f"   {_program()} --vault {vault} facts --subject me")
         say(f"When you have seen enough: rm -r {vault.parent}")
     ctx.exit(0 if found["verified"] and not found["still_named"] else 1)
+
+
+def _program() -> str:
+    """How this was called: a checkout's `.venv` is seldom on the path."""
+    return "secondme" if shutil.which("secondme") else sys.argv[0]
 
 
 @click.command("eval", epilog="Example: secondme eval --json")

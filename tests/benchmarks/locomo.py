@@ -1,8 +1,8 @@
 """Turn recall through the command line: `python -m tests.benchmarks.locomo FOLDER [--vectors]`.
 
 FOLDER holds `X.jsonl` in the generic import format, and beside it `X.questions.jsonl`: lines of
-`{question, category, gold: [ids]}`. Each conversation gets a vault of its own. R@k is the mean share
-of gold messages among the first k; categories 1 to 4 count, the fifth has no answers.
+`{question, category, gold: [ids]}`. Each conversation gets a vault of its own. R@k is the mean
+share of gold messages among the first k; categories 1 to 4 count, the fifth has no answers.
 """
 
 from __future__ import annotations
