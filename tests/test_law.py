@@ -4,9 +4,10 @@ the surviving records had ever come in. Checked over random histories, byte for 
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -28,6 +29,7 @@ from secondme.record import Record
 from secondme.vault import FILE, Vault, make
 from secondme.vault.connection import connect
 from secondme.vault.filters import Filter
+from secondme.vault.people import identity_key
 from secondme.vault.records import Sighted
 
 AT = "2024-06-01T12:00:00Z"
@@ -118,6 +120,7 @@ class History:
         self.vault = Vault(folder, KEY)
         self.seen: dict[int, list[Sighted]] = {}
         self.forgotten: set[str] = set()
+        self.links: set[tuple[str, str]] = set()
 
     def bring(self, parsed: Sequence[Sighted]) -> int:
         batch = self.vault.new_batch(AT, f"export {len(self.seen)}", {})
@@ -135,9 +138,21 @@ class History:
         if not rows:
             return
         self.forgotten |= {stored.key for stored in self.vault.records.get(rows).values()}
+        before = self.identities()
         self.vault.forget(rows, AT)
+        gone = set(before) - set(self.identities())
+        self.links = {link for link in self.links if not linked(link, before) & gone}
         if purge:
             assert self.vault.purge()
+
+    def link(self, one: str, other: str) -> None:
+        """The owner says that two names are one person's."""
+        self.vault.corrections.link(one, other, AT)
+        self.links.add((one, other))
+
+    def identities(self) -> list[str]:
+        people = self.vault.people()
+        return sorted(identity_key(i) for person in people for i in person.identities)
 
     def reopen(self) -> None:
         self.vault.close()
@@ -145,6 +160,17 @@ class History:
 
     def left(self) -> list[Sighted]:
         return [s for seen in self.seen.values() for s in seen if s.key not in self.forgotten]
+
+
+def linked(link: tuple[str, str], here: Sequence[str]) -> set[str]:
+    """Both ends of a link in effect; nothing of one that an undo has put out of effect."""
+    return set(link) if set(link) <= set(here) else set()
+
+
+def a_person_links(draw: st.DrawFn, history: History) -> None:
+    names = history.identities()
+    if len(names) > 1:
+        history.link(*sorted(dice(draw).sample(names, 2)))
 
 
 def a_person_forgets(draw: st.DrawFn, history: History) -> None:
@@ -187,7 +213,7 @@ def build(
 
 
 def live_through(draw: st.DrawFn, history: History, life: list[list[Record]]) -> None:
-    for act in ["i", *draw(st.lists(st.sampled_from("iiiuffddr"), min_size=3, max_size=9))]:
+    for act in ["i", *draw(st.lists(st.sampled_from("iiiuffddlr"), min_size=3, max_size=9))]:
         if act == "i":
             history.bring(export(draw, life))
         elif act == "u" and history.seen:
@@ -196,6 +222,8 @@ def live_through(draw: st.DrawFn, history: History, life: list[list[Record]]) ->
             a_person_forgets(draw, history)
         elif act == "d":
             a_person_distils(draw, history)
+        elif act == "l":
+            a_person_links(draw, history)
         elif act == "r":
             history.reopen()
 
@@ -207,6 +235,7 @@ def live_through(draw: st.DrawFn, history: History, life: list[list[Record]]) ->
 def template() -> Path:
     """An empty vault to copy, because making one costs more than a whole history."""
     folder = Path(tempfile.mkdtemp(prefix="secondme-law-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     make(folder, KEY).close()
     return folder
 
@@ -240,7 +269,9 @@ def essence(vault: Vault) -> tuple[list[str], list[Any]]:
     return list(memory.dump(NOW)), hits
 
 
-def never_knew(draw: st.DrawFn, left: Sequence[Sighted]) -> tuple[list[str], list[Any]]:
+def never_knew(
+    draw: st.DrawFn, left: Sequence[Sighted], links: Collection[tuple[str, str]] = ()
+) -> tuple[list[str], list[Any]]:
     """A vault into which these records came in another order, in other batches."""
     chance = dice(draw)
     left = chance.sample(left, len(left))
@@ -248,6 +279,8 @@ def never_knew(draw: st.DrawFn, left: Sequence[Sighted]) -> tuple[list[str], lis
     with empty() as other:
         for part in (left[:cut], left[cut:]):
             other.bring(part)
+        for link in links:
+            other.link(*link)
         return essence(other.vault)
 
 
@@ -266,7 +299,7 @@ def test_after_any_history_a_vault_is_as_if_only_what_is_left_had_ever_come_in(
 ) -> None:
     with empty() as history:
         live_through(data.draw, history, life)
-        same(essence(history.vault), never_knew(data.draw, history.left()))
+        same(essence(history.vault), never_knew(data.draw, history.left(), history.links))
 
 
 @settings(max_examples=20)

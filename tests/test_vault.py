@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from stubs import KEY, NOW
 
+from secondme.dump import dump
 from secondme.errors import Busy, WrongKey
 from secondme.forget import Request
 from secondme.importing import Keys
@@ -17,6 +18,8 @@ from secondme.memory import Memory
 from secondme.record import Record
 from secondme.vault import FILE, Vault, make
 from secondme.vault.connection import connect
+from secondme.vault.filters import Filter
+from secondme.vault.removal import FEW
 
 SENT = "2024-05-01T10:00:00Z"
 
@@ -65,9 +68,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_another_key_opens_nothing(vault: Vault) -> None:
+def test_another_key_opens_nothing(vault: Vault, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(WrongKey):
         Vault(vault.folder, bytes(32))
+    assert capfd.readouterr().err == ""
 
 
 def test_a_vault_killed_before_its_secrets_were_written_gets_them_when_it_is_opened(
@@ -142,6 +146,51 @@ def test_a_row_number_is_never_given_twice(vault: Vault) -> None:
     vault.forget([2], NOW)
     bring(vault, said("three"), name="later")
     assert sorted(vault.records.get([1, 2, 3])) == [1, 3]
+
+
+def test_forgetting_very_many_at_once_leaves_what_forgetting_them_singly_leaves(
+    memory: Memory, tmp_path: Path
+) -> None:
+    """The word index is then written anew instead of row by row."""
+    bring(memory._vault, [*said(*(f"gone {i}" for i in range(FEW + 1))), *said("a kettle stays")])
+    memory._vault.forget(list(range(1, FEW + 2)), NOW)
+    assert memory._vault.words.frequency("gone") == 0
+    assert memory.verify()["found"] == []
+    with make(tmp_path / "other", KEY) as other:
+        bring(other, said("a kettle stays"))
+        assert list(memory.dump()) == list(dump(other, None))
+
+
+# -- what the owner put right -----------------------------------------------------------------
+
+
+def kim(source: str) -> Record:
+    return Record(source, "hello", f"hello from {source}", "Kim", f"kim at {source}")
+
+
+def edits(vault: Vault) -> int:
+    return int(vault._db.conn.execute("select count(*) from edits").fetchone()[0])
+
+
+def test_a_merge_goes_when_one_of_the_two_is_forgotten(memory: Memory) -> None:
+    bring(memory._vault, [kim("mail"), kim("telegram")])
+    first, second = (p.id for p in memory._vault.people())
+    memory.merge(first, second)
+    assert len(memory._vault.people()) == 1
+    memory.forget(Request(within=Filter(source="mail")))
+    assert edits(memory._vault) == 0
+
+
+def test_a_merge_outlives_an_undo_and_holds_again_after_the_next_import(memory: Memory) -> None:
+    bring(memory._vault, [kim("mail"), *said("a kettle")])
+    batch = bring(memory._vault, [kim("telegram")], name="other")
+    first, second = (p.id for p in memory._vault.people() if p.name == "Kim")
+    memory.merge(first, second)
+    memory.undo(batch)
+    assert memory.forget(Request(query="kettle"))["plan"]["records"] == 1
+    assert memory._vault.edits() == []
+    bring(memory._vault, [kim("telegram")], name="again")
+    assert len(memory._vault.people()) == 1
 
 
 # -- naming somebody ------------------------------------------------------------------------------

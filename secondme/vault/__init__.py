@@ -145,8 +145,17 @@ class Vault:
         return _labels.unshown_holding(self._db, words)
 
     def edits(self) -> list[_people.Edit]:
-        """The owner's corrections, by key."""
-        return _people.edits(self._db)
+        """The owner's corrections that have an effect, by key: all they are about is here."""
+        edits = _people.edits(self._db)
+        alive = self._correctable() if edits else set()
+        return [edit for edit in edits if edit.targets <= alive]
+
+    def _correctable(self) -> set[str]:
+        """Everything an edit can be about."""
+        return {
+            *(_people.identity_key(i) for p in self.people() for i in p.identities),
+            *self._column("select key from facts union select key from records", ()),
+        }
 
     # -- taking back --------------------------------------------------------------------------
 
@@ -188,20 +197,17 @@ class Vault:
             removal.choose(rows)
             counts = removal.counts()
             keys = [stored.key for stored in self.records.get(rows).values()]
+            edits = self.edits()
             removal.remove()
-            self._drop_dangling_edits()
+            self._drop(set(edits).difference(self.edits()))
             receipt = self.receipts.append(at, counts, [self.records.tombstone(k) for k in keys])
         return receipt.id, counts
 
-    def _drop_dangling_edits(self) -> None:
-        """An edit goes when nothing is left of what it was about: it may quote the forgotten."""
-        edits = self.edits()
-        if not edits:
-            return
-        alive = {_people.identity_key(i) for p in self.people() for i in p.identities}
-        alive.update(self._column("select key from facts union select key from records", ()))
-        gone = [(edit.key,) for edit in edits if alive.isdisjoint(edit.targets)]
-        self._db.conn.executemany("delete from edits where key = ?", gone)
+    def _drop(self, edits: Collection[_people.Edit]) -> None:
+        """What the owner said about the forgotten goes with it; a link is about both its ends, for
+        it holds a hash of each. Edits that an undo has put out of effect wait for a new import.
+        """
+        self._db.conn.executemany("delete from edits where key = ?", [(e.key,) for e in edits])
 
     def purge(self) -> bool:
         """Destroy the bytes of what was removed. False when another process still reads old pages

@@ -81,8 +81,9 @@ def connect(path: Path, key: bytes, *, create: bool = False) -> Database:
 
 
 def _prepare(conn: Any, key: bytes) -> None:
+    # Of a wrong key SQLCipher would also write three lines of its own to stderr.
+    conn.execute("pragma cipher_log_level = none")
     conn.execute(f"pragma key = \"x'{key.hex()}'\"")
-    conn.execute(f"pragma cache_size = -{PAGE_CACHE_KB}")
     try:
         conn.execute("select count(*) from sqlite_schema").fetchone()
     except sqlite.DatabaseError as error:
@@ -92,6 +93,7 @@ def _prepare(conn: Any, key: bytes) -> None:
                 "Use the key it was made with, or the recovery code.",
             ) from error
         raise
+    conn.execute(f"pragma cache_size = -{PAGE_CACHE_KB}")
     conn.execute("pragma journal_mode = wal")
     conn.execute("pragma secure_delete = on")
     conn.execute("pragma synchronous = full")

@@ -14,6 +14,10 @@ from sqlite_utils import Database
 from secondme.vault.vectors import Vectors
 
 _DOOMED = "(select row from temp.doomed)"
+FEW = 500
+SHARE = 0.025
+"""Taking one record out of the word index costs as much as indexing forty: above these, the index
+is written anew."""
 
 
 class Removal:
@@ -45,23 +49,31 @@ class Removal:
     def remove(self) -> None:
         """Records, sightings, and everything that was made from any of them."""
         conn = self._db.conn
-        self.unbuild()
+        many = self._many()
+        self.unbuild(words=not many)
         conn.execute("delete from sightings where record in " + _DOOMED)
         conn.execute("delete from records where id in " + _DOOMED)
         self.orphans()
+        if many:
+            conn.execute("insert into words (words) values ('rebuild')")
 
-    def unbuild(self) -> None:
+    def _many(self) -> bool:
+        chosen = self._one("select count(*) from temp.doomed")
+        return chosen > FEW and chosen > self._one("select count(*) from records") * SHARE
+
+    def unbuild(self, *, words: bool = True) -> None:
         """Words, vectors, jobs, and every derived line that rests on any of the chosen rows.
 
         Their conversations get their episodes rebuilt, because where an episode ends depends on
         the whole conversation.
         """
         conn = self._db.conn
-        conn.execute(
-            "insert into words (words, rowid, text, subject, author)"
-            " select 'delete', rowid, text, subject, author from words_source where rowid in "
-            + _DOOMED
-        )
+        if words:
+            conn.execute(
+                "insert into words (words, rowid, text, subject, author)"
+                " select 'delete', rowid, text, subject, author from words_source where rowid in "
+                + _DOOMED
+            )
         if Vectors(self._db).identity:
             conn.execute("delete from record_vectors where rowid in " + _DOOMED)
         conn.execute(
