@@ -69,6 +69,19 @@ _SELECT = (
     " from records r join conversations c on c.id = r.conversation"
     " left join authors a on a.id = r.author"
 )
+# Both sides of many records in one statement: two a record cost more to call than to answer.
+_NEIGHBOURS = (
+    "select r.id,"
+    " (select json_group_array(id) from (select n.id from records n"
+    "  where n.conversation = r.conversation"
+    "  and (n.order_at, n.place, n.key) < (r.order_at, r.place, r.key)"
+    "  order by n.order_at desc, n.place desc, n.key desc limit ?)),"
+    " (select json_group_array(id) from (select n.id from records n"
+    "  where n.conversation = r.conversation"
+    "  and (n.order_at, n.place, n.key) > (r.order_at, r.place, r.key)"
+    "  order by n.order_at, n.place, n.key limit ?))"
+    " from records r"
+)
 _ORDER = " order by r.conversation, r.order_at, r.place, r.key"
 CHUNK = 20_000
 """Bound parameters in one statement; SQLite allows 32,766."""
@@ -338,24 +351,12 @@ class Records:
         middle of its list, missing ones left out; in reading order.
         """
         found: dict[int, list[int]] = {}
-        before = (
-            "select id from records where conversation = ? and (order_at, place, key) < (?,?,?)"
-            " order by order_at desc, place desc, key desc limit ?"
-        )
-        after = (
-            "select id from records where conversation = ? and (order_at, place, key) > (?,?,?)"
-            " order by order_at, place, key limit ?"
-        )
-        conn = self._db.conn
         for part in _parts(rows):
             marks = ",".join("?" * len(part))
-            for row, *position in conn.execute(
-                f"select id, conversation, order_at, place, key from records where id in ({marks})",
-                part,
-            ).fetchall():
-                earlier = [r for (r,) in conn.execute(before, (*position, reach))]
-                later = [r for (r,) in conn.execute(after, (*position, reach))]
-                found[row] = [*reversed(earlier), row, *later]
+            for row, earlier, later in self._db.conn.execute(
+                f"{_NEIGHBOURS} where r.id in ({marks})", (reach, reach, *part)
+            ):
+                found[row] = [*reversed(json.loads(earlier)), row, *json.loads(later)]
         return found
 
     def outlines(self, rows: Sequence[int]) -> dict[int, Outline]:
