@@ -15,7 +15,7 @@ from secondme.errors import NotFound, UsageError
 from secondme.vault import Vault, pages
 from secondme.vault.filters import EVERYTHING, Filter
 from secondme.vault.people import Person, reach
-from secondme.vault.records import Stored
+from secondme.vault.reading import Stored
 from secondme.vault.words import quoted
 
 EXAMPLES = 5

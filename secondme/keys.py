@@ -33,10 +33,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from secondme import keychain, recovery_code
 from secondme.errors import (
     CannotCreate,
     DiskFull,
-    Missing,
     NotFound,
     Refused,
     UsageError,
@@ -50,7 +50,6 @@ Way = dict[str, Any]
 
 HEADER = "vault.key"
 KEY_FILE = "vault.keyfile"
-SERVICE = "secondme"
 _VERSION = 1
 _LONGEST_HEADER = 65536
 
@@ -58,11 +57,6 @@ _LONGEST_HEADER = 65536
 # header that somebody altered from asking for all memory.
 _SCRYPT = {"n": 2**15, "r": 8, "p": 1}
 _SCRYPT_CEILING = {"n": 2**20, "r": 32, "p": 16}
-
-# Crockford's base 32: no I, L, O or U. Seven groups carry 175 random bits, the eighth checks them.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LOOKALIKES = str.maketrans("ILO", "110", "- \t\r\n")
-_CODE_LENGTH, _CHECK_LENGTH, _GROUP = 35, 5, 5
 
 _NAMES = {"file": "key file", "recovery": "recovery code"}
 
@@ -85,7 +79,7 @@ class _Header:
 
 def default_kind() -> Literal["keychain", "passphrase"]:
     """`keychain` where this machine has one that deserves the name, else `passphrase`."""
-    return "keychain" if _keychain_usable() else "passphrase"
+    return "keychain" if keychain.usable() else "passphrase"
 
 
 def create(
@@ -106,16 +100,16 @@ def create(
     if not os.access(folder, os.W_OK):
         raise CannotCreate(f"Nothing may be written in {folder}.", "Choose another folder.")
     key, vault = random(32), random(16).hex()
-    code = _new_code(random)
+    code = recovery_code.new(random)
     header = _Header(vault, _check(key, vault), {})
     try:
         secret, hints = _secret_for(header, folder, kind, passphrase, key_file, random)
         header.ways[kind] = _wrap(header, kind, secret, key, random) | hints
-        header.ways["recovery"] = _wrap(header, "recovery", _code_secret(code), key, random)
+        header.ways["recovery"] = _wrap(header, "recovery", recovery_code.secret(code), key, random)
         _save(folder, header)
     except BaseException:
         if kind == "keychain":
-            _keychain_forget(vault)
+            keychain.forget(vault)
         raise
     return Created(key, code, kind)
 
@@ -183,14 +177,14 @@ def remove_way(folder: Path, key: bytes, kind: str) -> None:
     del header.ways[kind]
     _save(folder, header)
     if kind == "keychain":
-        _keychain_forget(header.vault)
+        keychain.forget(header.vault)
 
 
 def new_recovery(folder: Path, key: bytes, *, random: Random = os.urandom) -> str:
     """A new recovery code, shown once; the one before it opens this header no more."""
     header = _read_with(folder, key)
-    code = _new_code(random)
-    header.ways["recovery"] = _wrap(header, "recovery", _code_secret(code), key, random)
+    code = recovery_code.new(random)
+    header.ways["recovery"] = _wrap(header, "recovery", recovery_code.secret(code), key, random)
     _save(folder, header)
     return code
 
@@ -202,7 +196,7 @@ def _given(
     header: _Header, passphrase: str | None, key_file: Path | None, recovery: str | None
 ) -> Iterator[tuple[str, bytes]]:
     if recovery is not None and "recovery" in header.ways:
-        yield "recovery", _code_secret(recovery)
+        yield "recovery", recovery_code.secret(recovery)
     if passphrase is not None:
         yield from _from_words(header, passphrase)
     if key_file is not None and "file" in header.ways:
@@ -219,7 +213,7 @@ def _kept(
         else:
             notes.append(f"the key file {path} is not there")
     if "keychain" in header.ways:
-        secret = _keychain_secret(header.vault)
+        secret = keychain.secret(header.vault)
         if secret is not None:
             yield "keychain", secret
         else:
@@ -228,13 +222,13 @@ def _kept(
         words = ask()
         found = list(_from_words(header, words))
         # Without a passphrase only a code can be meant, so say what is wrong with it.
-        yield from found or [("recovery", _code_secret(words))]
+        yield from found or [("recovery", recovery_code.secret(words))]
 
 
 def _from_words(header: _Header, words: str) -> Iterator[tuple[str, bytes]]:
     if "recovery" in header.ways:
         with suppress(WrongKey):  # not a code at all: a passphrase
-            yield "recovery", _code_secret(words)
+            yield "recovery", recovery_code.secret(words)
     if "passphrase" in header.ways:
         yield "passphrase", _passphrase_secret(words)
 
@@ -260,7 +254,7 @@ def _secret_for(
         return secret, {"path": path.name if inside else str(path)}
     if kind == "keychain":
         # An entry that exists is kept: replacing it before the header is saved could lose both.
-        return _keychain_secret(header.vault) or _keychain_make(header.vault, random), {}
+        return keychain.secret(header.vault) or keychain.make(header.vault, random), {}
     raise UsageError(f"There is no way in called {kind!r}.", "keychain, passphrase or file.")
 
 
@@ -342,35 +336,6 @@ def _passphrase_secret(passphrase: str) -> bytes:
     return unicodedata.normalize("NFC", passphrase).encode()
 
 
-# --- the recovery code ---------------------------------------------------------------------------
-
-
-def _new_code(random: Random) -> str:
-    number = int.from_bytes(random(22), "big") >> 1
-    data = "".join(_ALPHABET[number >> 5 * place & 31] for place in range(_CODE_LENGTH))
-    code = data + _checksum(data)
-    return "-".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))
-
-
-def _code_secret(code: str) -> bytes:
-    """The secret in a code as typed. WrongKey says when it is a typing mistake."""
-    plain = code.upper().translate(_LOOKALIKES)
-    length = _CODE_LENGTH + _CHECK_LENGTH
-    hint = f"Compare with the print: {length // _GROUP} groups of {_GROUP} letters and digits."
-    if len(plain) != length:
-        short = f"This recovery code has {len(plain)} characters instead of {length}."
-        raise WrongKey(short, hint)
-    data, check = plain[:_CODE_LENGTH], plain[_CODE_LENGTH:]
-    if check != _checksum(data):
-        raise WrongKey("This recovery code has a typing mistake.", hint)
-    return data.encode()
-
-
-def _checksum(data: str) -> str:
-    digest = hashlib.sha256(b"secondme recovery code " + data.encode()).digest()
-    return "".join(_ALPHABET[byte & 31] for byte in digest[:_CHECK_LENGTH])
-
-
 # --- the key file --------------------------------------------------------------------------------
 
 
@@ -399,55 +364,6 @@ def _make_key_file(path: Path, random: Random) -> bytes:
     except OSError as error:
         raise _failed(path, error) from error
     return secret
-
-
-# --- the keychain --------------------------------------------------------------------------------
-
-
-def _keychain_usable() -> bool:
-    """keyring calls 1 the least it recommends; below lie plain-text files and the null backends."""
-    try:
-        import keyring
-
-        return bool(keyring.get_keyring().priority >= 1)
-    except Exception:
-        return False  # a backend that cannot even be asked is none
-
-
-def _keychain_secret(vault: str) -> bytes | None:
-    if not _keychain_usable():
-        return None
-    import keyring
-
-    try:
-        text = keyring.get_password(SERVICE, vault)
-        return base64.b64decode(text, validate=True) if text else None
-    except Exception:
-        return None  # locked, refused by its owner, or gone: the other ways remain
-
-
-def _keychain_make(vault: str, random: Random) -> bytes:
-    hint = "Use `--key passphrase` or `--key file`."
-    if not _keychain_usable():
-        raise Missing("This machine has no keychain to hold the key.", hint)
-    import keyring
-
-    secret = random(32)
-    try:
-        keyring.set_password(SERVICE, vault, _b64(secret))
-    except Exception as error:
-        raise Missing(f"The keychain took no key ({type(error).__name__}).", hint) from error
-    if _keychain_secret(vault) != secret:
-        raise Missing("The keychain does not give back what it was given.", hint)
-    return secret
-
-
-def _keychain_forget(vault: str) -> None:
-    import keyring
-
-    # An entry that cannot be deleted opens nothing any more.
-    with suppress(Exception):
-        keyring.delete_password(SERVICE, vault)
 
 
 # --- the header on disk --------------------------------------------------------------------------

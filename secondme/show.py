@@ -13,7 +13,7 @@ from secondme.record import Fact, Hit
 from secondme.vault import Vault
 from secondme.vault.built import EpisodeRow, Span
 from secondme.vault.people import Person
-from secondme.vault.records import Stored
+from secondme.vault.reading import Stored
 
 AROUND = 3
 

@@ -14,7 +14,7 @@ from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Fact, Record
 from secondme.vault import Vault
-from secondme.vault.records import Stored
+from secondme.vault.reading import Stored
 
 DAY = "2024-05-{:02}T{:02}:{:02}:00Z"
 

@@ -20,7 +20,7 @@ from secondme.distil.segment import segment
 from secondme.recall.question import STOPWORDS
 from secondme.sentences import sentences, shortened
 from secondme.vault.built import EpisodeRow, Span
-from secondme.vault.records import Stored
+from secondme.vault.reading import Stored
 from secondme.vault.vectors import Codes
 
 VERSION = "episodes-1"

@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 from secondme.record import Evidence, Fact
 from secondme.vault.built import FactRow, Span
 from secondme.vault.people import Person
-from secondme.vault.records import Stored
+from secondme.vault.reading import Stored
 
 ELIGIBLE = "r.role = 'person' and r.author is not null and r.kind in ('message', 'mail', 'section')"
 """Whose words may become facts: people's own, never an assistant's or a notice's."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from secondme.vault.records import Stored
+from secondme.vault.reading import Stored
 from secondme.vault.vectors import Codes
 
 SILENCE = timedelta(hours=8)

@@ -20,7 +20,7 @@ from secondme.record import Hit
 from secondme.vault import Vault
 from secondme.vault.filters import EVERYTHING, Filter
 from secondme.vault.people import Person
-from secondme.vault.records import Outline
+from secondme.vault.reading import Outline
 from secondme.vault.vectors import Vector
 from secondme.vault.words import quoted
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from secondme.vault.records import Outline
+from secondme.vault.reading import Outline
 
 K1 = 0.9
 B = 0.4

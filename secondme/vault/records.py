@@ -1,11 +1,11 @@
-"""Raw records in and out of the vault: what was said, who saw it, and in which order it reads."""
+"""Raw records into the vault: what was said, who saw it, and in which order."""
 
 from __future__ import annotations
 
 import hmac
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from secondme.record import Record
 from secondme.vault.connection import search_words, writing
-from secondme.vault.filters import Filter
+from secondme.vault.reading import Reading, parts
 from secondme.vault.versions import Versions, plain
 
 
@@ -36,68 +36,22 @@ class Added:
     kinds: Counter[str] = field(default_factory=Counter)
 
 
-class Outline(NamedTuple):
-    """A record without its text: what ranking looks at."""
-
-    row: int
-    key: str
-    author: int | None
-    mine: int
-    length: int
-    asks: int
-    sent_at: str | None
-
-
-class Stored(NamedTuple):
-    """A record as the vault holds it. `row` joins inside one process and is never shown."""
-
-    row: int
-    key: str
-    conversation: int
-    record: Record
-
-
 _INSERT = (
     "insert into records (id, key, conversation, author, native_id, text, subject, title, sent_at,"
     " sent_local, zone, precision, order_at, place, kind, mine, role, reply_to, attachments, meta)"
     " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
-_SELECT = (
-    "select r.id, r.key, r.conversation, c.source, c.name, r.text, coalesce(a.name, ''),"
-    " coalesce(a.handle, ''), r.sent_at, r.sent_local, r.zone, r.precision, r.kind, r.mine, r.role,"
-    " r.native_id, r.reply_to, r.subject, r.title, r.attachments, r.meta"
-    " from records r join conversations c on c.id = r.conversation"
-    " left join authors a on a.id = r.author"
-)
-# Both sides of many records in one statement: two a record cost more to call than to answer.
-_NEIGHBOURS = (
-    "select r.id,"
-    " (select json_group_array(id) from (select n.id from records n"
-    "  where n.conversation = r.conversation"
-    "  and (n.order_at, n.place, n.key) < (r.order_at, r.place, r.key)"
-    "  order by n.order_at desc, n.place desc, n.key desc limit ?)),"
-    " (select json_group_array(id) from (select n.id from records n"
-    "  where n.conversation = r.conversation"
-    "  and (n.order_at, n.place, n.key) > (r.order_at, r.place, r.key)"
-    "  order by n.order_at, n.place, n.key limit ?))"
-    " from records r"
-)
-_ORDER = " order by r.conversation, r.order_at, r.place, r.key"
-CHUNK = 20_000
-"""Bound parameters in one statement; SQLite allows 32,766."""
 
 
-class Records:
-    """The table of records, their authors, conversations and sightings."""
+class Records(Reading):
+    """Writes, on top of what `Reading` reads: records, their authors, conversations, sightings."""
 
     def __init__(self, db: Database, tombstone_key: bytes) -> None:
-        self._db = db
+        super().__init__(db)
         self._tombstone_key = tombstone_key
         self._conversations: dict[tuple[str, str], int] = {}
         self._authors: dict[tuple[str, str, str], int] = {}
         self._versions = Versions(db, self._author_row)
-
-    # -- writing ------------------------------------------------------------------------------
 
     def add(self, batch: int, chunk: Sequence[Sighted]) -> Added:
         """Store a chunk in one transaction; records already here are only sighted.
@@ -243,7 +197,7 @@ class Records:
         """
         conn = self._db.conn
         self._versions.settle(rows)
-        for part in _parts(rows):
+        for part in parts(rows):
             marks = ",".join("?" * len(part))
             moved = conn.execute(
                 "select r.id, r.conversation, s.order_at, s.place, s.mine from records r join ("
@@ -297,123 +251,9 @@ class Records:
             (r.source, r.author, r.author_id),
         )
 
-    # -- reading ------------------------------------------------------------------------------
-
-    def get(self, rows: Sequence[int]) -> dict[int, Stored]:
-        """Records by row, in no order."""
-        found: dict[int, Stored] = {}
-        for part in _parts(rows):
-            marks = ",".join("?" * len(part))
-            for line in self._db.conn.execute(f"{_SELECT} where r.id in ({marks})", part):
-                stored = _stored(line)
-                found[stored.row] = stored
-        return found
-
-    def by_key(self, key: str) -> Stored | None:
-        line = self._db.conn.execute(f"{_SELECT} where r.key = ?", (key,)).fetchone()
-        return _stored(line) if line else None
-
-    def by_prefix(self, prefix: str) -> list[str]:
-        """At most two keys that begin with `prefix`: enough to tell unique from ambiguous."""
-        return [
-            key
-            for (key,) in self._db.conn.execute(
-                "select key from records where key >= ? and key < ? order by key limit 2",
-                (prefix, prefix + "\uffff"),
-            )
-        ]
-
-    def conversation(self, conversation: int) -> list[Stored]:
-        """A whole conversation in reading order."""
-        lines = self._db.conn.execute(
-            f"{_SELECT} where r.conversation = ?{_ORDER}", (conversation,)
-        )
-        return [_stored(line) for line in lines]
-
-    def name_of(self, conversation: int) -> tuple[str, str]:
-        """Source and name of a conversation."""
-        source, name = self._db.conn.execute(
-            "select source, name from conversations where id = ?", (conversation,)
-        ).fetchone()
-        return source, name
-
-    def conversations(self) -> list[int]:
-        """Every conversation, in the order of source and name."""
-        return [
-            row
-            for (row,) in self._db.conn.execute(
-                "select id from conversations order by source, name"
-            )
-        ]
-
-    def neighbours(self, rows: Sequence[int], reach: int) -> dict[int, list[int]]:
-        """Per row, the rows up to `reach` before and after it in its conversation, itself in the
-        middle of its list, missing ones left out; in reading order.
-        """
-        found: dict[int, list[int]] = {}
-        for part in _parts(rows):
-            marks = ",".join("?" * len(part))
-            for row, earlier, later in self._db.conn.execute(
-                f"{_NEIGHBOURS} where r.id in ({marks})", (reach, reach, *part)
-            ):
-                found[row] = [*reversed(json.loads(earlier)), row, *json.loads(later)]
-        return found
-
-    def outlines(self, rows: Sequence[int]) -> dict[int, Outline]:
-        """What ranking needs of each row, without its text."""
-        found: dict[int, Outline] = {}
-        for part in _parts(rows):
-            marks = ",".join("?" * len(part))
-            for line in self._db.conn.execute(
-                "select id, key, author, mine, length(text), instr(text, '?') > 0, sent_at"
-                f" from records where id in ({marks})",
-                part,
-            ):
-                found[line[0]] = Outline(*line)
-        return found
-
-    def matching(self, within: Filter) -> set[int]:
-        """Rows of all records the filter lets through."""
-        where, values = within.where()
-        return {
-            row
-            for (row,) in self._db.conn.execute(f"select r.id from records r where {where}", values)
-        }
-
-    def average_length(self) -> float:
-        """Characters in a record's text; at least one."""
-        return (
-            float(
-                self._db.conn.execute(
-                    "select coalesce(avg(length(text)), 1) from records"
-                ).fetchone()[0]
-            )
-            or 1.0
-        )
-
-    def every(self) -> Iterator[Stored]:
-        """All records by source, conversation and reading order, streamed."""
-        for line in self._db.conn.execute(
-            f"{_SELECT} order by c.source, c.name, r.order_at, r.place, r.key"
-        ):
-            yield _stored(line)
-
-    def by_source(self) -> dict[str, int]:
-        return dict(
-            self._db.conn.execute(
-                "select c.source, count(*) from records r join conversations c"
-                " on c.id = r.conversation group by c.source order by c.source"
-            ).fetchall()
-        )
-
-    def count(self) -> int:
-        return self._one("select count(*) from records")
-
-    # -- small things -------------------------------------------------------------------------
-
     def _rows(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
-        for part in _parts(keys):
+        for part in parts(keys):
             marks = ",".join("?" * len(part))
             found.update(
                 self._db.conn.execute(f"select key, id from records where key in ({marks})", part)
@@ -422,28 +262,7 @@ class Records:
 
     def _present(self, query: str, values: Sequence[Any]) -> set[Any]:
         found: set[Any] = set()
-        for part in _parts(values):
+        for part in parts(values):
             marks = ",".join("?" * len(part))
             found.update(v for (v,) in self._db.conn.execute(query.format(marks), part))
         return found
-
-    def _one(self, query: str, values: Sequence[Any] = ()) -> int:
-        return int(self._db.conn.execute(query, tuple(values)).fetchone()[0])
-
-
-def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
-
-
-def _stored(line: Sequence[Any]) -> Stored:
-    """A line of `_SELECT`, whose columns after the third are those of `Record` in another order."""
-    row, key, conversation, source, name, text, author, handle, *rest = line
-    sent_at, sent_local, zone, precision, kind, mine, role, native_id, reply_to, *last = rest
-    subject, title, attachments, meta = last
-    files = tuple(json.loads(attachments)) if attachments else ()
-    record = Record(
-        source, name, text, author, handle, sent_at, sent_local, zone, precision, kind, bool(mine),
-        role, native_id, reply_to, subject, title, files, meta,
-    )  # fmt: skip
-    return Stored(row, key, conversation, record)
