@@ -18,6 +18,7 @@ from typing import Any
 from ingest import Item, Member, Options, importer
 from ingest.decode import fold_newlines
 from ingest.jsonstream import JsonError, broken_off, listed, opening
+from ingest.owner import OWNER
 from ingest.times import from_epoch, parse_iso
 from secondme.errors import UnreadableExport
 from secondme.record import Record, Unread
@@ -52,7 +53,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         with member.open() as stream:
             for value in listed(stream, member.head, "conversations"):
                 found += 1
-                yield from _conversation(value, options, found)
+                yield from _conversation(value, found)
     except JsonError as error:
         if not found:
             raise UnreadableExport(
@@ -61,7 +62,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         yield broken_off(error, found, "conversation")
 
 
-def _conversation(value: Any, options: Options, number: int) -> Iterator[Item]:
+def _conversation(value: Any, number: int) -> Iterator[Item]:
     mapping = value.get("mapping") if isinstance(value, dict) else None
     if not isinstance(mapping, dict):
         yield Unread(f"conversation {number}", "It holds no messages.")
@@ -77,7 +78,7 @@ def _conversation(value: Any, options: Options, number: int) -> Iterator[Item]:
     ids: dict[str, str | None] = {}
     for key in path + [key for key in nodes if key not in shown]:
         meta = "" if key in shown else _ALTERNATE
-        record = _record(nodes[key], key, name, title, options, meta)
+        record = _record(nodes[key], key, name, title, meta)
         if record:
             above = _above(key, nodes, ids)
             ids[key] = record.native_id
@@ -131,7 +132,6 @@ def _record(
     key: str,
     conversation: str,
     title: str,
-    options: Options,
     meta: str,
 ) -> Record | None:
     """None for what the app does not show as somebody's words."""
@@ -148,7 +148,7 @@ def _record(
         "chatgpt",
         conversation,
         text,
-        author=(options.me[0] if options.me else "me") if mine else "ChatGPT",
+        author=OWNER if mine else "ChatGPT",
         sent_at=sent_at,
         sent_local="" if written is None else str(written),
         zone=zone,

@@ -16,6 +16,7 @@ from typing import Any
 from ingest import Item, Member, Options, importer
 from ingest.decode import fold_newlines
 from ingest.jsonstream import JsonError, broken_off, listed, opening
+from ingest.owner import OWNER
 from ingest.times import parse_iso
 from secondme.errors import UnreadableExport
 from secondme.record import Record, Unread
@@ -52,7 +53,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         with member.open() as stream:
             for value in listed(stream, member.head, "conversations"):
                 found += 1
-                yield from _conversation(value, options, found)
+                yield from _conversation(value, found)
     except JsonError as error:
         if not found:
             raise UnreadableExport(
@@ -61,7 +62,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         yield broken_off(error, found, "conversation")
 
 
-def _conversation(value: Any, options: Options, number: int) -> Iterator[Item]:
+def _conversation(value: Any, number: int) -> Iterator[Item]:
     messages = value.get("chat_messages") if isinstance(value, dict) else None
     if not isinstance(messages, list):
         yield Unread(f"conversation {number}", "It holds no messages.")
@@ -75,14 +76,14 @@ def _conversation(value: Any, options: Options, number: int) -> Iterator[Item]:
             continue
         above = message.get("parent_message_uuid")
         above = above if isinstance(above, str) and above in known else None
-        record = _record(message, name, title, options, above)
+        record = _record(message, name, title, above)
         if record:
             known.add(record.native_id or "")
             yield record
 
 
 def _record(
-    message: dict[str, Any], conversation: str, title: str, options: Options, reply_to: str | None
+    message: dict[str, Any], conversation: str, title: str, reply_to: str | None
 ) -> Record | None:
     """None for a turn that holds only thoughts and tool calls."""
     text, attachments = _text(message), _attachments(message)
@@ -96,7 +97,7 @@ def _record(
         "claude",
         conversation,
         text,
-        author=(options.me[0] if options.me else "me") if mine else "Claude",
+        author=OWNER if mine else "Claude",
         sent_at=sent_at,
         sent_local=written,
         zone="explicit" if sent_at else "none",

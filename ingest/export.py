@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO
 
+from ingest.companions import without_companions
 from secondme.errors import NotFound, UnreadableExport
 
 HEAD = 64 * 1024
@@ -113,8 +114,8 @@ class Export:
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
-        """Every member but media and junk, in the order of their names."""
-        return tuple(sorted(self._members(), key=lambda m: m.name))
+        """Every member but media, junk and settings, in the order of their names."""
+        return tuple(without_companions(sorted(self._members(), key=lambda m: m.name)))
 
     def member(self, name: str) -> Member | None:
         return next((m for m in self.members if m.name == name), None)
@@ -145,6 +146,7 @@ class Export:
     def _zip_members(self, outer: Path, inside: tuple[str, ...], depth: int) -> Iterator[Member]:
         with _open_zip(outer, inside) as archive:
             entries = archive.infolist()
+            _refuse_document(outer, entries)
             if len(entries) > MAX_MEMBERS:
                 raise _bomb(outer, "it lists too many files")
             for entry in entries:
@@ -176,6 +178,19 @@ def _safe_name(name: str) -> str:
     """The entry's name without roots, drives or `..`: it is shown and matched, never opened."""
     parts = [p for p in name.replace("\\", "/").split("/") if p not in ("", ".", "..")]
     return "/".join(parts)
+
+
+def _refuse_document(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    """EPUB and OpenDocument begin with a `mimetype`; Word, Excel and their like list their types.
+
+    Their parts are no notes, whatever they look like one by one.
+    """
+    first = entries[0].filename if entries else ""
+    if first == "mimetype" or any(entry.filename == "[Content_Types].xml" for entry in entries):
+        raise UnreadableExport(
+            f"{path.name} is a book or an office document, not an export.",
+            "Save its words as text, and import that.",
+        )
 
 
 def _refuse_bomb(path: Path, entry: zipfile.ZipInfo) -> None:

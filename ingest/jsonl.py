@@ -2,14 +2,18 @@
 
     {"id": "7", "conversation": "Diary", "author": "Ada", "at": "2024-05-01T09:30:00Z", "text": "…"}
 
-`id` and `text` are required. `at` may be null, or a local time without an offset. `me`, `reply_to`,
-`kind`, `role`, `subject`, `author_id` and `title` are optional; whatever else a line holds is kept
-as its `meta`.
+`id` and `text` are required; a number for an `id` stands for its digits. `at` may be null, or a
+local time without an offset. `me`, `reply_to`, `kind`, `role`, `subject`, `author_id` and `title`
+are optional; whatever else a line holds is kept as its `meta`. Without a `conversation` a line
+belongs to one called after its file.
+
+What secondme itself printed is refused: read again, a dump would bring back the forgotten.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -17,16 +21,23 @@ from typing import Any
 
 from ingest import Item, Member, Options, importer
 from ingest.decode import decode, fold_newlines
+from ingest.notes import path_of
 from ingest.times import parse_iso, parse_local, utc
+from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
 
 _USUAL = frozenset(("id", "conversation", "author", "at", "text", "reply_to", "me"))
 _KNOWN = _USUAL | {"author_id", "kind", "role", "subject", "title"}
-_ROLES = {name: name for name in ("person", "assistant", "system")} | {"user": "person"}
+_ROLES = {name: name for name in ("person", "assistant", "system", "forwarded")}
+_ROLES["user"] = "person"
+_OWN_RECORD = re.compile(r"r[0-9a-f]{20}")
+_OWN_DERIVED = re.compile(r"[a-z][0-9a-f]{16}")
+_DUMPED = frozenset(("person", "edit", "episode", "reading", "fact"))
+_OWN = "This is secondme's own output, which is never read again."
 
 
 def _looks_like_ours(member: Member) -> bool:
-    """The first line that is not blank is an object with a text `id` and a `text`."""
+    """The first line that is not blank is an object with an `id` and a `text`."""
     for line in member.head.splitlines():
         line = line.removeprefix(b"\xef\xbb\xbf").strip()
         if line:
@@ -36,8 +47,10 @@ def _looks_like_ours(member: Member) -> bool:
                 found = json.loads(line)
             except (ValueError, RecursionError):
                 return False
-            return isinstance(found, dict) and all(
-                isinstance(found.get(key), str) for key in ("id", "text")
+            return (
+                isinstance(found, dict)
+                and isinstance(found.get("text"), str)
+                and isinstance(found.get("id"), str | int)
             )
     return False
 
@@ -46,12 +59,14 @@ def _looks_like_ours(member: Member) -> bool:
 def read(member: Member, options: Options) -> Iterator[Item]:
     """One record per line, in file order; the question about the zone only when it matters."""
     with member.open() as stream:
-        yield from parse(stream, conversation=member.stem, options=options)
+        yield from parse(stream, conversation=path_of(member), options=options)
 
 
 def parse(lines: Iterable[bytes], *, conversation: str, options: Options) -> Iterator[Item]:
-    """Pure. Holds one line at a time."""
+    """Pure. Holds one line at a time. Raises `UnreadableExport` when own output comes first."""
     reader = _Reader(conversation, options)
+    begun = False
+    own: list[int] = []
     for number, line in enumerate(lines, 1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
@@ -59,12 +74,36 @@ def parse(lines: Iterable[bytes], *, conversation: str, options: Options) -> Ite
             continue
         try:
             item: Item = reader.record(line)
+        except _OwnOutputError as error:
+            if not begun:
+                raise UnreadableExport(_OWN, "Import the exports that it was made from.") from error
+            own.append(number)
+            continue
         except (ValueError, RecursionError) as error:
             item = Unread(f"line {number}", _reason(error))
+        begun = True
         yield item
+    if own:
+        more = f" and {len(own) - 1} more" if own[1:] else ""
+        yield Unread(f"line {own[0]}{more}", _OWN)
     if reader.guessed:
         zone = options.local_zone
         yield Question("tz", f"Times without an offset are read as {zone}.", zone, "--tz")
+
+
+class _OwnOutputError(Exception):
+    """A line of a dump, or a hit of a search."""
+
+
+def _is_own(found: dict[str, Any]) -> bool:
+    """By the shape of our ids, which nobody else has; shorter ones only with our other marks."""
+    id_ = found.get("id")
+    if not isinstance(id_, str) or len(id_) not in (17, 21):
+        return False
+    if _OWN_RECORD.fullmatch(id_):
+        return True
+    derived = str(found.get("type")) in _DUMPED or "why" in found
+    return derived and _OWN_DERIVED.fullmatch(id_) is not None
 
 
 def _reason(error: Exception) -> str:
@@ -82,16 +121,20 @@ class _Reader:
         self.guessed = False
 
     def record(self, line: bytes) -> Record:
-        """Raises `ValueError` with the reason when the line holds no record."""
+        """Raises `ValueError` with the reason when the line holds no record, `_OwnOutputError`
+        when secondme printed it.
+        """
         try:
             found = json.loads(line.decode("utf-8"))
         except UnicodeDecodeError:
             found = json.loads(decode(line).text)
         if not isinstance(found, dict):
             raise ValueError("not a JSON object")
+        if _is_own(found):
+            raise _OwnOutputError
         native_id = _text(found, "id")
         text = _text(found, "text")
-        if native_id is None or text is None:
+        if not native_id or text is None:
             raise ValueError("needs both an id and a text")
         at = found.get("at")
         sent_at, zone, precision = self._time(at)
@@ -121,7 +164,7 @@ class _Reader:
     def _unusual(self, found: dict[str, Any], record: Record) -> Record:
         role = _ROLES.get(_text(found, "role") or "person")
         if role is None:
-            raise ValueError("role is none of person, assistant, system")
+            raise ValueError("role is none of person, assistant, system, forwarded")
         author_id = _text(found, "author_id") or ""
         return record._replace(
             author_id=author_id,

@@ -47,6 +47,22 @@ _SENT = frozenset(
     "|inviati|verzonden|skickat|skickade|sendt|wysłane|odeslané|отправленные|надіслані|送信済み"
     "|送信済みメール|已发送|已傳送|寄件備份|보낸편지함".split("|")
 )
+_THROWN_AWAY = frozenset(
+    "spam|junk|junk mail|junk e-mail|junk email|bulk mail|trash|bin|deleted|deleted items"
+    "|deleted messages|spamverdacht|papierkorb|gelöscht|gelöschte elemente|gelöschte objekte"
+    "|junk-e-mail|werbung|indésirables|courrier indésirable|pourriel|corbeille|éléments supprimés"
+    "|messages supprimés|correo no deseado|no deseado|papelera|elementos eliminados|eliminados"
+    "|posta indesiderata|indesiderata|cestino|posta eliminata|lixo|lixo eletrônico|lixeira"
+    "|correio não solicitado|itens excluídos|itens eliminados|ongewenst|ongewenste e-mail"
+    "|ongewenste reclame|prullenbak|prullenmand|verwijderde items|skräp|skräppost|papperskorgen"
+    "|papperskorg|borttaget|søppelpost|søppel|papirkurv|papirkurven|uønsket e-mail|uønsket mail"
+    "|roskaposti|roskakori|poistetut|kosz|wiadomości-śmieci|elementy usunięte|koš|odstraněná pošta"
+    "|nevyžádaná pošta|спам|нежелательная почта|корзина|удаленные|удалённые|кошик|небажана пошта"
+    "|önemsiz|istenmeyen|çöp kutusu|迷惑メール|ゴミ箱|垃圾邮件|垃圾箱|已删除邮件|已删除|垃圾郵件"
+    "|垃圾桶|刪除的郵件|스팸|스팸함|스팸메일함|휴지통".split("|")
+)
+"""Labels and folders in which a mail's From line is worth nothing: forgers like to write to people
+in their own name."""
 _parser = BytesParser(policy=compat32)  # the modern policy parses every address: ten times slower
 
 
@@ -116,6 +132,7 @@ class _Reader:
     def __init__(self, member: Member, options: Options) -> None:
         self._me = {name.casefold() for name in options.me}
         self._sent_folder = member.stem.casefold() in _SENT
+        self._thrown_away = member.stem.casefold() in _THROWN_AWAY
         self._ids: dict[bytes, bytes] = {}
         self._delivered: Counter[str] = Counter()
         self._any_mine = False
@@ -140,6 +157,7 @@ class _Reader:
         subject = words(_first(head, "subject"))
         author, author_id = address(_first(head, "from") or _first(head, "sender"))
         labels = [label.strip() for label in words(_first(head, "x-gmail-labels")).split(",")]
+        doubtful = self._is_doubtful(head, labels)
         own = _ids(_first(head, "message-id"))[:1] or [_first(head, "message-id").strip()]
         native = self._native_id(own[0], head, raw, content.text)
         answered = _ids(_first(head, "in-reply-to"))[:1] or _ids(_first(head, "references"))[-1:]
@@ -156,8 +174,8 @@ class _Reader:
             "explicit" if sent_at else "none",
             "s",
             "mail",
-            self._is_mine(author, author_id, labels),
-            "person",
+            not doubtful and self._is_mine(author, author_id, labels),
+            "system" if doubtful else "person",
             native,
             answered[0] if answered else None,
             subject,
@@ -165,6 +183,12 @@ class _Reader:
             content.attachments,
             _meta(head, labels),
         )
+
+    def _is_doubtful(self, head: dict[str, list[str]], labels: list[str]) -> bool:
+        """Spam and what was thrown away: in it nobody is known to be who they say they are."""
+        flagged = any(flag.strip().casefold() == "yes" for flag in head.get("x-spam-flag", []))
+        thrown = self._thrown_away or any(label.casefold() in _THROWN_AWAY for label in labels)
+        return flagged or thrown
 
     def _is_mine(self, author: str, author_id: str, labels: list[str]) -> bool:
         if self._me & {author.casefold(), author_id}:

@@ -19,6 +19,7 @@ import frontmatter
 from ingest import Item, Member, Options, importer
 from ingest.decode import looks_binary
 from ingest.notes import Section, blocks, day_in, noon, path_of, sections, text_of
+from ingest.owner import OWNER
 from ingest.times import parse_iso, parse_local, utc
 from secondme.errors import UnreadableExport
 from secondme.record import Record
@@ -66,7 +67,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             "markdown",
             path_of(member),
             section.text,
-            author=options.me[0] if options.me else "me",
+            author=OWNER,
             sent_at=when.sent_at,
             sent_local=when.written,
             zone=when.zone,

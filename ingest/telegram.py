@@ -42,6 +42,8 @@ class _Chat:
     conversation: str
     title: str
     mine: Callable[[str, str], bool]
+    owns: Callable[[str, str], bool]
+    """`mine` without guessing from who else is in the chat: also for people who are not in it."""
 
 
 @dataclass(slots=True)
@@ -141,18 +143,20 @@ def _chat(header: dict[str, Any], member: Member, options: Options, owner: str) 
     me = {name.casefold() for name in options.me}
     known: dict[tuple[str, str], bool] = {}
 
+    def owns(author: str, author_id: str) -> bool:
+        number = author_id.removeprefix("user")
+        named = bool(me & {author.casefold(), author_id.casefold(), number})
+        return named or bool(owner and number == owner)
+
     def mine(author: str, author_id: str) -> bool:
         key = (author, author_id)
         if key not in known:
-            number = author_id.removeprefix("user")
-            known[key] = (
-                bool(me & {author.casefold(), author_id.casefold(), number})
-                or bool(owner and number == owner)
-                or bool(other and author_id.startswith("user") and author_id != other)
+            known[key] = owns(author, author_id) or bool(
+                other and author_id.startswith("user") and author_id != other
             )
         return known[key]
 
-    return _Chat(number or str(title) or member.stem, str(title), mine)
+    return _Chat(number or str(title) or member.stem, str(title), mine, owns)
 
 
 def _speaks(member: Member, author_id: str) -> bool:
@@ -203,6 +207,7 @@ def _record(value: Any, chat: _Chat, options: Options, number: int) -> Record | 
     local = local if isinstance(local, str) else ""
     sent_at, zone = _time(value.get("date_unixtime"), local, options)
     native, reply = value.get("id"), value.get("reply_to_message_id")
+    mine = chat.mine(author, author_id)
     return Record(
         "telegram",
         chat.conversation,
@@ -214,8 +219,8 @@ def _record(value: Any, chat: _Chat, options: Options, number: int) -> Record | 
         zone,
         "s",
         "event" if event else "message",
-        chat.mine(author, author_id),
-        "person",
+        mine,
+        "forwarded" if _forwarded(value, author, author_id, mine, chat) else "person",
         None if native is None else str(native),
         None if reply is None else str(reply),
         "",
@@ -223,6 +228,16 @@ def _record(value: Any, chat: _Chat, options: Options, number: int) -> Record | 
         _attachments(value),
         _meta(value),
     )
+
+
+def _forwarded(value: dict[str, Any], author: str, author_id: str, mine: bool, chat: _Chat) -> bool:
+    """Somebody else's words, passed on by the author. One's own, forwarded, stay one's own."""
+    if "forwarded_from" not in value:
+        return False
+    name = str(value["forwarded_from"] or "")
+    id_ = str(value.get("forwarded_from_id") or "")
+    same = id_ == author_id if id_ and author_id else bool(name) and name == author
+    return not (same or (mine and chat.owns(name, id_)))
 
 
 def _time(epoch: Any, local: str, options: Options) -> tuple[str | None, str]:

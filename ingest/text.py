@@ -15,7 +15,7 @@ from ingest import Export, Item, Member, Options, importer
 from ingest.decode import decode, looks_binary
 from ingest.notes import blocks, day_in, noon, path_of, text_of
 from secondme.errors import UnreadableExport
-from secondme.record import Record
+from secondme.record import Record, Unread
 
 _TEXT = frozenset({".txt", ".text"})
 _DATA = frozenset(
@@ -26,6 +26,16 @@ _DATA = frozenset(
 )
 _CHAT = re.compile(r"(?:^|/)(?:_chat\.txt|result\.json|main\.jsonl)$")
 _STAMP = re.compile(rb"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}.{1,4}\d{1,2}[:.]\d\d")
+_LOOK = 32 * 1024
+_DAY = r"(?:\d{4}[-./年년]\s?\d{1,2}[-./月월]\s?\d{1,2}[日일.]?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})"
+_TIME = r"(?:[^\W\d]{1,10}\s?)?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[^\W\d]{1,4}\b\.?)?"
+_SAID = re.compile(
+    rf"\W{{0,3}}{_DAY}\W{{1,3}}{_TIME}\W{{1,4}}[^:\n]{{1,40}}?\s?:\s"  # when, who: what
+    rf"|\S[^\n]{{0,40}}?\s\(?{_DAY}\W{{1,3}}{_TIME}\)?\s*$"  # who, when, and what below
+    rf"|{_TIME}\t[^\t\n]+\t"
+    rf"|\[[^\]\n]{{1,40}}\]\s\[{_TIME}\]"
+)
+_CLIPPING = re.compile(r"^- .{3,120} \| ", re.MULTILINE)
 _JSON = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{"\]])')
 _XML = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", re.IGNORECASE)
 
@@ -56,6 +66,17 @@ def _holds_chat(member: Member) -> bool:
     return _CHAT.search(member.name) is not None
 
 
+def looks_like_foreign_chat(text: str) -> bool:
+    """Other programs' chats and clippings: every fourth line says when, and somebody's name or a
+    mark of the program. A diary's times stand alone before its words.
+    """
+    lines = [line for line in text[:_LOOK].split("\n") if line.strip()][:200]
+    if _CLIPPING.search(text[:_LOOK]) and "==========" in (line.strip() for line in lines):
+        return True
+    said = sum(_SAID.match(line) is not None for line in lines)
+    return said >= 2 and said * 4 >= len(lines)
+
+
 def looks_like_data(text: str) -> bool:
     """JSON, XML, or lines with equally many separators."""
     if _JSON.match(text) or _XML.match(text):
@@ -82,7 +103,14 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             "Import the text that it was made from, or leave it out.",
         )
     day = day_in(PurePosixPath(member.name).stem)
-    for block in blocks(text_of(member)):
+    text = text_of(member)
+    if looks_like_foreign_chat(text):
+        yield Unread(
+            "whole file",
+            "This looks like a chat export of a kind that is not read yet:"
+            " it was kept as a plain note.",
+        )
+    for block in blocks(text):
         yield Record(
             "text",
             path_of(member),

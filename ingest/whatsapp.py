@@ -18,9 +18,9 @@ from pathlib import PurePosixPath
 
 from ingest import Export, Item, Member, Options, importer
 from ingest.decode import decode, fold_newlines, looks_binary
-from ingest.whatsapp_clock import Clock, decide_order, half_of_day
+from ingest.whatsapp_clock import Clock, decide_order, half_of_day, is_foreign, unknown_half
 from ingest.whatsapp_dialect import Dialect, Headers, find_dialect, headers, is_header
-from ingest.whatsapp_people import Names, is_about, is_notice, owner, phone, shown
+from ingest.whatsapp_people import Names, is_about, is_call, is_notice, owner, phone, shown
 from ingest.whatsapp_tables import ATTACHED, CHAT_NAME, MARKS
 from secondme.record import Question, Record, Unread
 
@@ -43,9 +43,10 @@ def _looks_like_chat(member: Member) -> bool:
     if dialect is None:
         return False
     lines = [line for line in text.split("\n") if line.strip()][:50]
-    hits = [match for match in map(dialect.header.match, lines) if match and is_header(match)]
+    shaped = [match for match in map(dialect.header.match, lines) if match]
+    hits = [match for match in shaped if is_header(match)]
     begins = any(map(dialect.header.match, lines[:3]))
-    enough = len(hits) >= 3 or len(hits) * 10 >= len(lines) * 6
+    enough = bool(hits) and (len(shaped) >= 3 or len(shaped) * 10 >= len(lines) * 6)
     timed = not dialect.bracketed or any(match["s"] for match in hits)  # Signal's have no seconds
     return begins and (named or (enough and timed and _has_people(hits, text)))
 
@@ -176,6 +177,7 @@ class _Chat:
 
     def items(self) -> Iterator[Item]:
         yield from self._questions()
+        yield from self._not_understood()
         text, sent, nobody = self.text, self.clock.sent_at, ("", "", False)
         people = {
             key: (name, phone(name), self.mine is not None and name in self.mine)
@@ -188,11 +190,11 @@ class _Chat:
             mark, stamp, day, pre, hour, minute, second, post, name, colon = row
             author, handle, mine = people.get((name, colon), nobody)
             body = text[at if author else at - len(name) - len(colon) : end]
-            kind, role = ("message", "person") if author else ("event", "system")
-            if i in self.notices:
-                role = "system"  # not this person's words, whatever name they stand under
-                if author not in self.speakers or is_about(body, author):
-                    author, handle, mine, kind = "", "", False, "event"
+            notice = i in self.notices
+            if notice and (author not in self.speakers or is_about(body, author)):
+                author, handle, mine = nobody
+            # A notice is nobody's words, whatever name it stands under.
+            own = author and not notice and not is_call(body)
             sent_at = sent(day, pre, hour, minute, second, post)
             maybe = mark or "<" in body or ")" in body
             files = _attachments(body, bool(mark), self.bracketed) if maybe else ()
@@ -206,10 +208,27 @@ class _Chat:
                 stamp,
                 source if sent_at else "none",
                 "s" if second else "min",
-                kind,
+                "message" if author else "event",
                 mine,
-                role,
+                "person" if own else "system",
                 attachments=files,
+            )
+
+    def _not_understood(self) -> Iterator[Unread]:
+        """What the times of the whole file leave open, said once."""
+        foreign = next((day for day in dict.fromkeys(self._dates()) if is_foreign(day)), None)
+        if foreign:
+            yield Unread(
+                "times", f"“{foreign}” is of a calendar that is not read: kept without times."
+            )
+        latest: dict[str, int] = {}
+        for hour, *words in {(row[4], row[3], row[7]) for row in self.found.rows}:
+            for word in filter(unknown_half, words):
+                latest[word] = max(int(hour), latest.get(word, 0))
+        for word in sorted(word for word, hour in latest.items() if hour <= 12):
+            yield Unread(
+                "times",
+                f"“{word}” is an unknown half of the day: hours with it are taken as the morning.",
             )
 
     def _questions(self) -> Iterator[Question]:

@@ -13,15 +13,18 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from ingest.persian import gregorian
 from ingest.times import steady_offset, utc
-from ingest.whatsapp_tables import ERAS, HALF_OF_DAY, MARKS
+from ingest.whatsapp_tables import AT, ERAS, HALF_OF_DAY, MARKS
 
 ORDERS = ("dmy", "mdy", "ymd")
 _FIRST_YEAR = 2009
 """WhatsApp did not exist before; a reading with an earlier year is the wrong reading."""
 _HOUR = timedelta(hours=1)
 _NUMBER = re.compile(r"([^\W\d]*)(\d+)")
-_IGNORED = re.compile(rf"[\s.'\"\u05f4\u2019{MARKS}]")
+_IGNORED = re.compile(rf"[\s.'\"\u05f4\u2019\u200c{MARKS}]")
+_PERSIAN = range(1380, 1430)
+"""Years that are Persian: in the Islamic calendar they were over before there was a WhatsApp."""
 _MARK = re.compile(f"[{MARKS}]")
 
 
@@ -40,15 +43,19 @@ def read_date(written: str, order: str) -> date | None:
     at = dict(zip(order, parts, strict=True))
     if at["d"][0] in ERAS or at["m"][0] in ERAS:
         return None
+    month, day = int(at["m"][1]), int(at["d"][1])
     try:
-        return date(_year(*at["y"]), int(at["m"][1]), int(at["d"][1]))
+        if int(at["y"][1]) in _PERSIAN:
+            return gregorian(int(at["y"][1]), month, day)
+        return date(_year(*at["y"]), month, day)
     except ValueError:
         return None
 
 
 def is_foreign(written: str) -> bool:
-    """A Persian or Islamic year: a time is there, but we cannot say which."""
-    return any(1300 <= int(number) < 1500 for _, number in _NUMBER.findall(written))
+    """An Islamic year: a time is there, but where it begins was seen at the sky, not reckoned."""
+    numbers = [int(number) for _, number in _NUMBER.findall(written)]
+    return any(1300 <= n < 1500 and n not in _PERSIAN for n in numbers)
 
 
 def _year(era: str, digits: str) -> int:
@@ -116,18 +123,18 @@ class Clock:
     def sent_at(
         self, day: str, pre: str, hour: str, minute: str, second: str, post: str
     ) -> str | None:
-        """The parts of a header in UTC; None where its day is unknown."""
+        """The parts of a header in UTC; None where its day is unknown or there is no such time."""
         key = (day, hour, pre, post)
         begins = self._hours.get(key)
         if begins is None:
             begins = self._hours[key] = self._beginning(*key)
-        if begins and minute.isascii():
+        if begins and minute < "60" and minute.isascii():
             if not second:
                 return f"{begins}{minute}:00Z"
             if second < "60":
                 return f"{begins}{minute}:{second}Z"
         local = _local(read_date(day, self.order), hour, pre, post)
-        if local is None:
+        if local is None or int(minute) > 59:
             return None
         return self._folded(local.replace(minute=int(minute), second=min(int(second or 0), 59)))
 
@@ -165,9 +172,15 @@ def half_of_day(word: str) -> str:
     return HALF_OF_DAY.get(_IGNORED.sub("", word).casefold(), "")
 
 
+def unknown_half(word: str) -> bool:
+    """A word beside an hour that is neither a half of the day nor one that says only `at`."""
+    bare = _IGNORED.sub("", word).casefold()
+    return bool(bare) and bare not in HALF_OF_DAY and bare not in AT
+
+
 def _local(day: date | None, hour: str, pre: str, post: str) -> datetime | None:
     """The beginning of an hour. Words that are no half of a day (`klo`) say nothing."""
-    if day is None:
+    if day is None or int(hour) > 24:
         return None
     half, h = half_of_day(post) or half_of_day(pre), int(hour)
     if half == "am" and h == 12:
@@ -177,4 +190,13 @@ def _local(day: date | None, hour: str, pre: str, post: str) -> datetime | None:
     return datetime(day.year, day.month, day.day, h % 24)
 
 
-__all__ = ["Clock", "Order", "decide_order", "half_of_day", "is_possible", "read_date"]
+__all__ = [
+    "Clock",
+    "Order",
+    "decide_order",
+    "half_of_day",
+    "is_foreign",
+    "is_possible",
+    "read_date",
+    "unknown_half",
+]

@@ -23,9 +23,8 @@ _CALENDAR = rf"(?:{_S}?(?:BE|AD|CE|AH|AP|г\.|พ\.ศ\.|ค\.ศ\.|هـ))?"
 _DATE = rf"{_PART}{_SEP}\d{{1,2}}{_SEP}{_PART}[.日일]?{_CALENDAR}"
 _WORD = r"[^\d\s\[\]:,،/~+\-]{1,14}"
 _JOIN = rf"{_M}(?:[,،]{_M}{_S}{{0,2}}|{_S}{{1,2}}|(?<=[日일])){_M}"
-_NAME = r"(?:(?P<name>[^:\n]{1,120})(?P<colon>: ?))?"
-_ZEROS = "0٠۰०০０๐၀"
-_CLOCK = rf"(?P<h>\d{{1,2}})[:.](?P<m>[{''.join(f'{z}-{chr(ord(z) + 5)}' for z in _ZEROS)}]\d)"
+_NAME = r"(?:(?P<name>[^:\n]{1,120}(?:(?<=\d):\d\d[^:\n\d][^:\n]{0,60})?)(?P<colon>: ?))?"
+_CLOCK = r"(?P<h>\d{1,2})[:.](?P<m>\d\d)"
 
 
 def _stamp(seconds: str, *, time_first: bool) -> str:
@@ -66,7 +65,11 @@ is what stands before the first colon: the sender, or the beginning of a notice.
 
 
 class Headers(NamedTuple):
-    """The first line of every message, up to where its body begins, in file order."""
+    """The first line of every message, up to where its body begins, in file order.
+
+    A line with a time that cannot be is one too when somebody is named behind it: its message is
+    kept, without a time.
+    """
 
     rows: list[Row]
     starts: list[int]
@@ -83,9 +86,12 @@ def headers(text: str, dialect: Dialect) -> Headers:
         bodies.append(match.end())
     if dialect.time_first:
         rows = [(*row[:2], row[7], *row[2:7], *row[8:]) for row in rows]
-    wrong = {time for time in {(row[2], row[4]) for row in rows} if not _is_time(*time)}
-    if wrong:
-        right = [(row[2], row[4]) not in wrong for row in rows]
+    wrong = {time for time in {(row[2], row[4]) for row in rows} if not _is_time(*time, "0")}
+    late = {minute for minute in {row[5] for row in rows} if int(minute) > 59}
+    if wrong or late:
+        right = [
+            row[9] == ": " or ((row[2], row[4]) not in wrong and row[5] not in late) for row in rows
+        ]
         rows = list(compress(rows, right))
         starts, bodies = list(compress(starts, right)), list(compress(bodies, right))
     return Headers(rows, starts, bodies)
@@ -123,11 +129,11 @@ _CANDIDATES = tuple((frame, time_first) for frame in _FRAMES for time_first in (
 
 def is_header(match: re.Match[str]) -> bool:
     """Whether what looks like a time can be one; else the line belongs to the message before."""
-    return _is_time(match["date"], match["h"])
+    return _is_time(match["date"], match["h"], match["m"])
 
 
-def _is_time(date: str, hour: str) -> bool:
-    return int(hour) <= 24 and is_possible(date)
+def _is_time(date: str, hour: str, minute: str) -> bool:
+    return int(hour) <= 24 and int(minute) <= 59 and is_possible(date)
 
 
 __all__ = ["Dialect", "Headers", "Row", "find_dialect", "headers", "is_header"]

@@ -10,10 +10,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from ingest.whatsapp_tables import DELETED, MARKS, NOTICE_VERB, OMITTED, YOU
+from ingest.whatsapp_tables import CALLS, DELETED, MARKS, NOTICE_VERB, OMITTED, YOU
 
 _LONGEST_UNSURE = 40
 _MARK = re.compile(f"[{MARKS}]")
+_AFTER_CALL = re.compile(r"[,،、.•(]")
 _MARK_FIRST = ("\u200e", "\u200f")
 _SPACES = re.compile(r"\s+")
 _PHONE = re.compile(r"\+?[\d\s().\-]{6,24}")
@@ -88,6 +89,13 @@ def is_notice(body: str) -> bool:
     return words.casefold().rstrip(".。") not in DELETED and not OMITTED.search(words)
 
 
+def is_call(body: str) -> bool:
+    """A call's own line, which Android writes like a message of the caller, without any mark."""
+    if len(body) > 80:
+        return False
+    return _MARK.sub("", _AFTER_CALL.split(body, 1)[0]).strip().casefold() in CALLS
+
+
 def is_about(body: str, author: str) -> bool:
     """A notice that tells what its author, or the owner, did to the group."""
     words = _MARK.sub("", body).strip()
@@ -96,4 +104,4 @@ def is_about(body: str, author: str) -> bool:
     return words.startswith(f"{author} ")
 
 
-__all__ = ["Names", "is_about", "is_notice", "owner", "phone", "same", "shown"]
+__all__ = ["Names", "is_about", "is_call", "is_notice", "owner", "phone", "same", "shown"]

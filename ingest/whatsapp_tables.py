@@ -11,18 +11,33 @@ import re
 _MORNING = """
 am vm pd fm ap dop vorm de pg öö sa to rn prijepodne prepodne priešpiet priekšpusdienā asubuhi
 πμ проб преподне претпладне дп тңк үө לפנהצ ص قظ قد ጥዋት पूर्वाह्न मपू ਪੂਦੁ முற்பகல் ಪೂರ್ವಾಹ್ನ ก่อนเที่ยง
-午前 上午 凌晨 清晨 早上 오전
+午前 上午 凌晨 清晨 早上 午夜 半夜 오전 오전에 새벽 아침
+eparadites paradite paradites yb rn fh gh to priekšp претпл կա قبلازظهر قبلدوپہر غم چب
+ກ່ອນທ່ຽງ ព្រឹក နံနက် පෙව পূর্বাহ্ণ পূর্বাহ্ন পূৰ্বাহ্ন పూర్వాహ్నం ንጉሆሰዓተ
+सुबह सकाळी সকাল ఉదయం രാവിലെ காலை સવારે ಬೆಳಗ್ಗೆ matin morgens vormittags утра ранку günöň goöň moies
 """
 _EVENING = """
 pm nm md em ip odp pop nachm du ptg ös ch tk in popodne popiet pēcpusdienā mchana
 μμ слоб поподне попладне пп тшк үх אחהצ م بظ بد ከሰዓት अपराह्न मउ ਬਾਦੁ பிற்பகல் ಅಪರಾಹ್ನ หลังเที่ยง
-午後 下午 傍晚 晚上 오후
+午後 下午 傍晚 晚上 오후 오후에 저녁
+epasdites pasdite pasdites yh eh gd pēcp попл կհ بعدازظهر بعددوپہر غو چك
+ຫຼັງທ່ຽງ ល្ងាច ညနေ පව অপরাহ্ণ অপরাহ্ন অপৰাহ্ন అపరాహ్నం ድሕርሰዓት
+दोपहर शाम दुपारी संध्याकाळी দুপুর বিকাল বিকেল সন্ধ্যা మధ్యాహ్నం సాయంత్రం ഉച്ചയ്ക്ക് വൈകുന്നേരം
+மதியம் மாலை બપોરે સાંજે ಮಧ್ಯಾಹ್ನ ಸಂಜೆ soir pomeriggio nachmittags abends дня вечора вечера
+günsoň gosoň nomëttes gm alasiri jioni
 """
 HALF_OF_DAY: dict[str, str] = {
     **dict.fromkeys(_MORNING.split(), "am"),
     **dict.fromkeys(_EVENING.split(), "pm"),
     "中午": "noon",
 }
+
+AT = frozenset(
+    """klo kl kello à a à um at às as alle alleore ore o ob u v в у om uhr h hs hrs horas heures ora
+    saat jam pukul lúc vào сағ час г та на 時 点 點 시 น เวลา เมื่อ ساعة الساعة ساعت השעה
+    בשעה""".split()
+)
+"""Words beside an hour that leave open which half of the day it is in."""
 
 MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 """Invisible marks, as the inside of a character class."""
@@ -115,6 +130,41 @@ OMITTED = re.compile(
     re.IGNORECASE,
 )
 """Media that was left out, where the line does not show it by a direction mark before its time."""
+
+_CALLS = """
+voice call|video call|group voice call|group video call|missed call|missed voice call|
+missed video call|missed group call|missed group voice call|missed group video call|silenced call|
+silenced voice call|silenced video call|sprachanruf|videoanruf|verpasster anruf|
+verpasster sprachanruf|verpasster videoanruf|verpasster gruppenanruf|stummgeschalteter sprachanruf|
+appel vocal|appel vidéo|appel manqué|appel vocal manqué|appel vidéo manqué|
+appel de groupe manqué|llamada de voz|videollamada|llamada perdida|llamada de voz perdida|
+videollamada perdida|llamada grupal perdida|chamada de voz|chamada de vídeo|ligação de voz|
+ligação de vídeo|chamada perdida|ligação perdida|chamada de voz perdida|chamada de vídeo perdida|
+ligação de voz perdida|ligação de vídeo perdida|chiamata vocale|videochiamata|chiamata persa|
+chiamata vocale persa|videochiamata persa|spraakoproep|video-oproep|videogesprek|
+gemiste oproep|gemiste spraakoproep|gemiste video-oproep|gemist videogesprek|аудиозвонок|
+видеозвонок|пропущенный звонок|пропущенный аудиозвонок|пропущенный видеозвонок|
+пропущенный групповой звонок|аудіодзвінок|відеодзвінок|голосовий дзвінок|пропущений дзвінок|
+пропущений аудіодзвінок|пропущений голосовий дзвінок|пропущений відеодзвінок|пропущений виклик|
+hlasový hovor|videohovor|zmeškaný hovor|zmeškaný hlasový hovor|zmeškaný videohovor|
+połączenie głosowe|połączenie wideo|nieodebrane połączenie|nieodebrane połączenie głosowe|
+nieodebrane połączenie wideo|sesli arama|görüntülü arama|cevapsız arama|cevapsız sesli arama|
+cevapsız görüntülü arama|panggilan suara|panggilan video|panggilan tak terjawab|
+panggilan suara tak terjawab|panggilan video tak terjawab|cuộc gọi thoại|cuộc gọi video|
+cuộc gọi nhỡ|cuộc gọi thoại nhỡ|cuộc gọi video nhỡ|röstsamtal|videosamtal|missat röstsamtal|
+missat videosamtal|taleanrop|videoanrop|tapt taleanrop|tapt videoanrop|taleopkald|videoopkald|
+mistet taleopkald|mistet videoopkald|äänipuhelu|videopuhelu|vastaamaton äänipuhelu|
+vastaamaton videopuhelu|apel vocal|apel video|apel pierdut|apel vocal pierdut|apel video pierdut|
+hanghívás|videóhívás|nem fogadott hanghívás|nem fogadott videóhívás|αναπάντητη κλήση|
+αναπάντητη φωνητική κλήση|αναπάντητη βιντεοκλήση|音声通話|ビデオ通話|不在着信|音声通話不在着信|
+ビデオ通話不在着信|语音通话|视频通话|未接来电|未接语音通话|未接视频通话|未接语音来电|未接视频来电|語音通話|視訊通話|
+未接來電|未接語音通話|未接視訊通話|未接語音來電|未接視訊來電|음성 통화|영상 통화|부재중 전화|
+부재중 음성 통화|
+부재중 영상 통화|मिस्ड वॉइस कॉल|मिस्ड वीडियो कॉल|مكالمة صوتية|مكالمة فيديو|مكالمة صوتية فائتة|
+مكالمة فيديو فائتة|שיחת קול|שיחת וידאו|שיחת קול שלא נענתה|שיחת וידאו שלא נענתה|สายที่ไม่ได้รับ
+"""
+CALLS = frozenset(line.strip() for line in _CALLS.replace("\n", "").split("|"))
+"""What the line that a call leaves behind begins with; its length or a hint follows."""
 
 NOTICE_VERB = re.compile(
     r"\b(?:changed|created|added|removed|left|joined|updated|pinned|turned|started|hat|haben|hast"

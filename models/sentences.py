@@ -3,7 +3,8 @@
 Pure, and exact about place: every piece is a span of the text it came from. What cannot be such a
 statement by its form alone — questions, orders, suppositions, other people's words, code — is
 dropped here, before any model is asked. The words are English; other languages pass only where
-they look alike.
+they look alike. Only the marks behind which a mail repeats what others wrote are known in many
+languages. A text ends there, even if its author goes on below: whose words follow, no form tells.
 """
 
 from __future__ import annotations
@@ -35,6 +36,61 @@ _CODE = re.compile(
     r"import\s+\w+\s*(?:[.;]|$|as\b)|(?:const|let|var)\s+\w+\s*=)"
 )
 _QUOTED_LINE = re.compile(r"^\s*(?:>|On .+ wrote:$)")
+_FORWARD = (
+    "forwarded (?:message|e?-?mail)|original (?:message|e?-?mail|appointment)|"
+    "(?:weitergeleitete|ursprüngliche) (?:nachricht|e-?mail|mail)|original-?(?:nachricht|mail)|"
+    "message (?:transféré|réexpédié|suivi|original|d['’]origine)|"
+    "mensaje (?:reenviado|original)|mensagem (?:re)?encaminhada|mensagem original|"
+    "messaggio (?:inoltrato|originale)|(?:doorgestuurd|oorspronkelijk) bericht|"
+    "vidarebefordrat (?:meddelande|mejl|brev)|ursprungligt meddelande|"
+    "videresendt (?:meddelelse|melding|e-?mail)|(?:oprindelig|opprinnelig) (?:meddelelse|melding)|"
+    "(?:edelleen)?(?:lähetetty|välitetty) viesti|alkuperäinen viesti|"
+    "(?:przekazana|oryginalna) wiadomość|wiadomość (?:przekazana|oryginalna)(?: dalej)?|"
+    "(?:přeposlaná|původní) zpráva|(?:пересылаемое|пересланное|исходное) сообщение|"
+    "(?:переслане|оригінальне) повідомлення|(?:iletilen|orijinal) (?:mesaj|ileti|e-posta)|"
+    "转发的?邮件|转发的消息|原始邮件|原邮件|轉寄郵件|轉寄的郵件|原始郵件|転送(?:された)?メッセージ|元のメッセージ|"
+    "전달된 메시지|원본 메시지"
+)
+_FORWARDED = re.compile(
+    rf"\W*(?:{_FORWARD})\W*$|\s*[-–—_*=]{{2,}}\s*(?:{_FORWARD}|forwarded by|weitergeleitet von)\b|"
+    r"\W*(?:begin (?:of )?forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|"
+    r"début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|"
+    r"inizio (?:del )?messaggio inoltrato|início da mensagem (?:re)?encaminhada|"
+    r"begin doorgestuurd bericht|vidarebefordrat brev)\s*:",
+    re.IGNORECASE,
+)
+_WROTE_LAST = re.compile(
+    r"(?:\b(?:wrote|writes|schrieb|schreibt|a écrit|escribi[óo]|ha scritto|escreveu|schreef|skrev|"
+    r"kirjoitti|napisał(?:a|\(a\))?|pisze|napsala?(?:\(a\))?|написала?|пишет|написав|написала|пише|"
+    r"yazdı)|写道|寫道|作成|작성)\s?[:\uff1a]$",
+    re.IGNORECASE,
+)
+_WROTE_FIRST = re.compile(r"\b(?:schrieb|schreibt|schreef|skrev)\b", re.IGNORECASE)
+"""In these languages the name comes behind the verb."""
+_ADDRESS_LAST = re.compile(r"[<(\[][^\s<>@]+@[^\s<>@]+[>)\]]\s?[:\uff1a]$")
+_ATTRIBUTION_STARTS = re.compile(
+    r"(?:On|Am|Le|El|Il|Em|A|Op|Den|Dne|W dniu)\s|\w{2,4}[.,]{0,2}\s\d{1,2}[.\s]|.*<[^\s<>@]+@[^\s<>@]+>"
+)
+_DATED = re.compile(r"\d{4}|\d[:.h]\d\d|\d[./-]\d")
+_BY_SELF = re.compile(
+    r"\b(?:I|we|ich|wir) (?:\w+ )?(?:wrote|writes?|schrieb)|\bschrieb(?:en)? (?:ich|wir)\b"
+)
+_LONGEST_ATTRIBUTION = 300
+_BREAK = re.compile(r"[.!?]\s*\n|\n\s*\n")
+_HEADER = re.compile(
+    r"[\s*_]*(?:"
+    r"(?P<sender>from|von|de|da|van|från|fra|lähettäjä|od|от|від|kimden|gönderen|"
+    r"发件人|寄件者|差出人|보낸 사람)|"
+    r"(?P<date>sent|date|gesendet|datum|envoyé|enviad[oa](?: el)?|fecha|data|inviato|verzonden|"
+    r"skickat|sendt|dato|lähetetty|päivämäärä|päiväys|wysłano|odesláno|отправлено|дата|надіслано|"
+    r"tarih|gönderildi|发送时间|日期|送信日時|日付|보낸 날짜|날짜)|"
+    r"(?P<to>to|cc|bcc|an|kopie|à|para|per|a|aan|till?|vastaanottaja|kopio|do|dw|komu|pro|кому|"
+    r"копия|kime|bilgi|收件人|收件者|抄送|副本|宛先|받는 사람|참조)|"
+    r"(?P<subject>subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|aihe|temat|"
+    r"předmět|тема|konu|主题|主旨|件名|제목)"
+    r")[\s*_]*[:\uff1a]",
+    re.IGNORECASE,
+)
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LEAD = re.compile(
@@ -133,7 +189,7 @@ _REFUSED = (
 
 def pieces(text: str) -> Iterator[Piece]:
     """The spans of `text` that have the form of a statement by and about its author, in order."""
-    text = text[:_MOST]
+    text = _own_words(text[:_MOST])
     if _JOKE.search(text):
         return
     for sentence in sentences(text):
@@ -158,6 +214,57 @@ def sentences(text: str) -> Iterator[Piece]:
                 start = end.end()
         if text[start : line.end()].strip():
             yield Piece(start, line.end())
+
+
+def _own_words(text: str) -> str:
+    """The text down to where it begins to repeat a mail: forwarded, or the one that it answers.
+
+    What is marked with `>` line by line needs no such end and does not make one.
+    """
+    lines = [line for line in _LINE.finditer(text) if line.group().strip()]
+    for number, line in enumerate(lines):
+        if line.group().lstrip().startswith(">"):
+            continue
+        ahead = lines[number : number + 8]
+        if _FORWARDED.match(line.group()) or _attributes(text, ahead) or _heads(ahead):
+            return text[: line.start()]
+    return text
+
+
+def _attributes(text: str, ahead: list[re.Match[str]]) -> bool:
+    """`On Monday, Ada wrote:`, which mail programs break into as many as three lines."""
+    for number, line in enumerate(ahead[:3]):
+        said = text[ahead[0].start() : line.end()]
+        if len(said) > _LONGEST_ATTRIBUTION or _BREAK.search(said):
+            return False
+        said = " ".join(said.split())
+        if not said.endswith((":", "\uff1a")) or _BY_SELF.search(said):
+            continue
+        if number and not (_ATTRIBUTION_STARTS.match(said) and _DATED.search(said)):
+            continue
+        if _WROTE_LAST.search(said):
+            return True
+        if _DATED.search(said) and (_WROTE_FIRST.search(said) or _ADDRESS_LAST.search(said)):
+            return True
+    return False
+
+
+def _heads(ahead: list[re.Match[str]]) -> bool:
+    """Headers in a row as Outlook puts them above what it repeats: a sender and two others, or an
+    address and one other.
+    """
+    kinds: set[str] = set()
+    addressed = False
+    for line in ahead:
+        header = _HEADER.match(line.group())
+        if header is not None and header.lastgroup:
+            kinds.add(header.lastgroup)
+        elif not kinds or "@" not in line.group():
+            break
+        addressed = addressed or "@" in line.group()
+    if "sender" not in kinds:
+        return False
+    return len(kinds) >= 2 if addressed else len(kinds) >= 3 and "subject" in kinds
 
 
 def _trimmed(text: str, piece: Piece) -> Piece | None:

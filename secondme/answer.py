@@ -19,6 +19,8 @@ MOST = 3
 """Quotes in an answer."""
 NEAR = 0.75
 """A further quote must score at least this share of the best one."""
+COVERED = 0.5
+"""Share of the question's weight of words that must stand in the best hit or beside it."""
 SURE = 0.45
 """Cosine at which meaning alone supports an answer."""
 LONGEST = 300
@@ -52,13 +54,11 @@ class Answer:
 
 
 def answer(
-    question: Question, hits: Sequence[Hit], stems: dict[str, float], composer: Composer | None
+    question: Question, hits: Sequence[Hit], rarity: dict[str, float], composer: Composer | None
 ) -> Answer:
-    """Answer from hits, best first; `stems` are the question's terms with their rarity (idf) and
-    only those that occur anywhere in the memory.
-    """
+    """Answer from hits, best first; `rarity` holds the idf of every term of the question."""
     model = composer.name if composer else "quotes"
-    chosen = _supported(question, hits, stems)
+    chosen = _supported(question, hits, rarity)
     if not chosen:
         return Answer(UNKNOWN, True, (), model)
     quotes = [_best_sentence(hit, question) for hit in chosen]
@@ -73,23 +73,22 @@ def answer(
     return Answer("\n".join(_line(c) for c in citations), False, citations, model)
 
 
-def _supported(question: Question, hits: Sequence[Hit], stems: dict[str, float]) -> list[Hit]:
+def _supported(question: Question, hits: Sequence[Hit], rarity: dict[str, float]) -> list[Hit]:
     """The hits worth quoting; none when the person or the thing asked about is not in them.
 
     A score alone cannot tell an unanswerable question: the named person must be the one who speaks
-    or is spoken of, and the rarest words of the question must occur.
+    or is spoken of, and most of what the question's words weigh must occur, a word that occurs
+    nowhere weighing most.
     """
     if not hits:
         return []
     best = hits[0]
     if question.named and not any(_about(question, hit) for hit in hits[:MOST]):
         return []
-    missing = [t for t in question.terms if t not in stems]
-    weight = sum(stems.values()) + len(missing) * max(stems.values(), default=1.0)
-    found = sum(stems.get(t, 0.0) for t in best.why.get("terms", ()))
-    covered = found / weight if weight else 0.0
-    meaning = float(best.why.get("meaning", 0.0))
-    if covered < 0.3 and meaning < SURE:
+    here = {*best.why.get("terms", ()), *best.why.get("near", ())}
+    weight = sum(rarity.values())
+    covered = sum(rarity[term] for term in here) / weight if weight else 0.0
+    if covered < COVERED and float(best.why.get("meaning", 0.0)) < SURE:
         return []
     return [
         hit

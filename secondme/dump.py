@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from secondme.distil.facts import standing
+from secondme.distil.facts import known_facts, standing
 from secondme.distil.profile import profile
 from secondme.vault import Vault
 
@@ -95,4 +95,4 @@ def _derived(vault: Vault, keys: dict[int, str], now: date | None) -> Iterator[d
             "evidence": [list(e) for e in fact.evidence],
         }
     if facts:
-        yield {"type": "profile", **profile(facts, now)}
+        yield {"type": "profile", **profile(known_facts(vault, until=now), now)}

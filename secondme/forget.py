@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from secondme.distil.facts import known_facts
 from secondme.errors import NotFound, UsageError
 from secondme.vault import Vault, pages
 from secondme.vault.filters import EVERYTHING, Filter
@@ -23,7 +24,7 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to forget. Several fields narrow each other; ids stand for themselves."""
+    """What to forget: the ids named, and whatever fits all of the other fields."""
 
     ids: tuple[str, ...] = ()
     query: str | None = None
@@ -37,6 +38,7 @@ class Request:
 
 def choose(vault: Vault, request: Request) -> list[int]:
     """Rows to forget, ascending. Raises when nothing was named."""
+    _refuse_blank(request)
     rows: set[int] = set()
     for key in request.ids:
         rows.update(rows_of(vault, key))
@@ -48,6 +50,14 @@ def choose(vault: Vault, request: Request) -> list[int]:
     if narrowed:
         rows |= _narrowed(vault, request)
     return sorted(rows)
+
+
+def _refuse_blank(request: Request) -> None:
+    """An empty name is a script's unset variable, and must not mean everybody."""
+    within = request.within
+    named = (*request.ids, request.query, request.person, within.source, within.conversation)
+    if any(value is not None and not value.strip() for value in named):
+        raise UsageError("An empty name says nothing about what to forget.", "Give a name.")
 
 
 def _narrowed(vault: Vault, request: Request) -> set[int]:
@@ -78,6 +88,8 @@ def find_person(people: list[Person], name: str) -> Person:
     Everybody of exactly that name counts as one here: who forgets or looks for Rosa means her in
     every source, and the plan shows what that takes. Ids tell namesakes apart.
     """
+    if not name.strip():
+        raise UsageError("An empty name is nobody's.", "`secondme people` lists everyone.")
     wanted = name.casefold()
     by_id = [p for p in people if p.id == name]
     exact = by_id or [
@@ -128,9 +140,10 @@ def rows_of(vault: Vault, key: str) -> list[int]:
     for episode in vault.built.episodes() if key.startswith("e") else ():
         if episode.key == key:
             return list(episode.records)
-    for fact in vault.built.facts() if key.startswith("k") else ():
-        if fact.key == key:
-            return [span.record for span in fact.evidence]
+    for fact in known_facts(vault) if key.startswith("k") else ():
+        if fact.id == key:
+            found = [vault.records.by_key(evidence.id) for evidence in fact.evidence]
+            return [stored.row for stored in found if stored is not None]
     raise NotFound(f"There is nothing with the id {key}.", "Take ids from `secondme search`.")
 
 

@@ -19,11 +19,18 @@ from ingest import Export, Importer, Member, Options
 from secondme.errors import SecondMeError, UnreadableExport, UsageError
 from secondme.record import Question, Record, Unread
 from secondme.vault import Vault
+from secondme.vault.naming import joined
 from secondme.vault.records import Added, Sighted
 
 CHUNK = 20_000
 KEY_CHARS = 20
 """Hexadecimal, so 80 bits: among a million records two agree with a chance of 4e-13."""
+
+GLOBAL_IDS = frozenset({"mail"})
+"""Sources whose ids name one thing wherever it lies: a Message-ID. Which thread a mail is in
+depends on the export (one has the provider's thread id, another only the references), so that the
+thread is no part of its key. Elsewhere an id counts within its conversation: some apps number anew
+in each, and some copy messages into a new chat together with their ids."""
 
 Progress = Callable[[str, int], None]
 """Called with the file's name and the records read of it so far."""
@@ -75,9 +82,10 @@ class FileReport:
 class Keys:
     """Content keys for the records of one member, and their positions in reading order.
 
-    Records with a provider's id are that id within their conversation. Others are their words:
-    conversation, author and time as written, normalised text, and an ordinal among equals, so that
-    two identical lines in one second are two records and an overlapping export finds both again.
+    Records with a provider's id are that id, within their conversation unless it is global. Others
+    are their words: conversation, author and time as written, normalised text, and an ordinal among
+    equals, so that two identical lines in one second are two records and an overlapping export
+    finds both again.
     """
 
     def __init__(self) -> None:
@@ -90,11 +98,12 @@ class Keys:
 
     def _key(self, r: Record) -> str:
         if r.native_id is not None:
-            parts = ("id", r.source, r.conversation, r.native_id)
-            return _public("\0".join(parts))
+            if r.source in GLOBAL_IDS:
+                return _public(joined(("id", r.source, r.native_id)))
+            return _public(joined(("id", r.source, r.conversation, r.native_id)))
         text = r.text if r.text.isascii() else unicodedata.normalize("NFC", r.text)
         said = ("text", r.source, r.conversation, r.sent_local, r.author, r.subject, text)
-        key = _public("\0".join(said))
+        key = _public(joined(said))
         ordinal = self._equal.get(key, 0)
         self._equal[key] = ordinal + 1
         return _public(f"{key}\0{ordinal}") if ordinal else key
@@ -129,7 +138,9 @@ def bring_in(
     exports = [Export(path) for path in paths]
     chosen = _named(source)
     members = list(_members(exports))
-    batch = 0 if dry_run else vault.new_batch(at, _container(vault, paths), _decisions(options))
+    batch = (
+        0 if dry_run else vault.new_batch(at, _container(vault, paths), _decisions(vault, options))
+    )
     reports: list[FileReport] = []
     errors: list[SecondMeError] = []
     for label, member in members:
@@ -252,13 +263,18 @@ def _named(source: str | None) -> Importer | None:
 
 
 def _container(vault: Vault, paths: Sequence[Path]) -> str:
+    return _keyed(vault, "\0".join(str(p.resolve()) for p in paths))
+
+
+def _decisions(vault: Vault, options: Options) -> dict[str, Any]:
+    """What the batch was read with; names only as a keyed hash, for they may be forgotten later."""
+    me = _keyed(vault, "\0".join(sorted(options.me)))
+    return {"me": me, "zone": options.zone, "date_order": options.date_order}
+
+
+def _keyed(vault: Vault, text: str) -> str:
     secret = bytes.fromhex(vault.setting("container_key"))
-    names = "\0".join(str(p.resolve()) for p in paths)
-    return hashlib.blake2b(names.encode("utf-8", "surrogatepass"), key=secret).hexdigest()[:32]
-
-
-def _decisions(options: Options) -> dict[str, Any]:
-    return {"me": list(options.me), "zone": options.zone, "date_order": options.date_order}
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=secret).hexdigest()[:32]
 
 
 def _totals(batch: int, reports: Sequence[FileReport]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from secondme import importing, keys
 from secondme import show as _show
 from secondme.brains import Library
 from secondme.distil import Brains
-from secondme.distil.facts import standing
+from secondme.distil.facts import known_facts
 from secondme.distil.profile import profile
 from secondme.errors import NotFound, UsageError, VaultError, WrongKey
 from secondme.recall import Sight, recall
@@ -187,10 +187,10 @@ class Memory:
         hits = recall(self._vault, sight, question, k=8, now=now)
         understood = understand(question, sight.people, now)
         documents = self._vault.words.documents()
-        counts = {term: self._vault.words.frequency(term) for term in understood.terms}
-        stems = {term: idf(documents, count) for term, count in counts.items() if count}
+        words = self._vault.words
+        rarity = {term: idf(documents, words.frequency(term)) for term in understood.terms}
         composer = self._library.composer
-        return _answer.answer(understood, hits, stems, composer).as_dict()
+        return _answer.answer(understood, hits, rarity, composer).as_dict()
 
     def show(self, key: str) -> dict[str, Any]:
         return _show.show(self._vault, key, self.facts)
@@ -249,9 +249,7 @@ class Memory:
 
         `subject` is a person's name, handle or id, or `me`. Raises NotFound for a stranger.
         """
-        rows = list(self._vault.built.facts())
-        records = self._vault.records.get([f.record for f in rows])
-        facts = standing(rows, records, self._vault.people())
+        facts = known_facts(self._vault)
         if subject is not None:
             wanted = self._subject(subject)
             facts = [f for f in facts if f.subject == wanted]
@@ -269,7 +267,8 @@ class Memory:
         return "me" if person.me else person.name
 
     def profile(self, now: date | None = None) -> dict[str, Any]:
-        return profile(self.facts(), now)
+        """What stands about the owner; with `now`, by what had been said until that day's end."""
+        return profile(known_facts(self._vault, until=now), now)
 
     def people(self) -> list[dict[str, Any]]:
         return _show.people(self._vault)
@@ -337,7 +336,7 @@ class Memory:
 
 def _held(fact: Fact, when: str) -> bool:
     begun = fact.valid_from is None or fact.valid_from[: len(when)] <= when
-    ended = fact.valid_to is not None and fact.valid_to[: len(when)] <= when
+    ended = fact.status == "superseded" and (fact.valid_to or "")[: len(when)] <= when
     return begun and not ended
 
 

@@ -39,7 +39,8 @@ class Record(NamedTuple):
     mine: bool = False
     """Written by the owner of the vault."""
     role: str = "person"
-    """person | assistant | system: an assistant's words are never facts about the owner."""
+    """person | assistant | system | forwarded: facts are read only from a person's own words, never
+    from an assistant's, a notice's, or somebody else's that the author passed on."""
     native_id: str | None = None
     """The provider's own id, unique within (source, conversation); None where exports have none."""
     reply_to: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from time import process_time
 
 import pytest
 from stubs import NOW, StubEmbedder, StubReader, StubWriter
@@ -13,6 +14,7 @@ from secondme.distil.segment import LONGEST, segment
 from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Fact, Record
+from secondme.sentences import sentences
 from secondme.vault import Vault
 from secondme.vault.reading import Stored
 
@@ -116,6 +118,15 @@ def test_a_summary_is_composed_once(vault: Vault) -> None:
     distil(vault, brains)
     assert writer.asked == 3
     assert all(e.summary for e in vault.built.episodes())
+
+
+def test_a_page_of_dots_is_read_in_no_time() -> None:
+    dots = "wait" + "." * 40_000 + "what"
+    began = process_time()
+    assert sentences(f"One. {dots}? Two…!” Three") == [
+        (0, 4), (5, 40_014), (40_015, 40_021), (40_022, 40_027)
+    ]  # fmt: skip
+    assert process_time() - began < 0.5
 
 
 # -- facts ----------------------------------------------------------------------------------------

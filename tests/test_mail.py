@@ -239,6 +239,41 @@ def test_the_owners_mails_are_known(tmp_path: Path, head: bytes, me: str, mine: 
     assert record.mine is mine
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"X-Gmail-Labels: Spam,Unread",
+        b"X-Gmail-Labels: =?utf-8?q?Wichtig,Papierkorb?=",
+        b"X-Gmail-Labels: Sent,Trash",
+        b"X-Gmail-Labels: =?utf-8?b?0KHQv9Cw0Lw=?=",
+        b"X-Spam-Flag: YES",
+        b"X-Spam-Flag: no\nX-Spam-Flag: yes",
+    ],
+)
+def test_a_forger_who_writes_in_the_owners_name_is_not_the_owner(
+    tmp_path: Path, head: bytes
+) -> None:
+    mail = b"From: Ada <ada@x>\n" + head + b"\nSubject: s\n\nI owe you money."
+    record = letter(tmp_path, mail, "ada@x")
+    assert not record.mine
+    assert record.role != "person", "nothing in it may become a fact about anybody"
+    assert record.author_id == "ada@x"
+
+
+def test_a_mailbox_of_spam_is_nobodys_word(tmp_path: Path) -> None:
+    path = tmp_path / "Junk"
+    path.write_bytes(mailbox(b"hello"))
+    (record,) = read(path, "ada@example.org")
+    assert isinstance(record, Record)
+    assert (record.mine, record.role) == (False, "system")
+
+
+def test_a_label_about_spam_and_a_clean_bill_are_no_reason_for_doubt(tmp_path: Path) -> None:
+    head = b"From: Ada <ada@x>\nX-Gmail-Labels: Spam filters,Inbox\nX-Spam-Flag: NO\n\nbody"
+    record = letter(tmp_path, head, "ada@x")
+    assert (record.mine, record.role) == (True, "person")
+
+
 def test_a_mailbox_of_sent_mails_is_the_owners(tmp_path: Path) -> None:
     path = tmp_path / "Sent"
     path.write_bytes(mailbox(b"hello"))

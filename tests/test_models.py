@@ -218,6 +218,67 @@ def test_what_is_no_statement_about_oneself_never_reaches_a_model(text: str) -> 
     assert quotes(text) == []
 
 
+_OWN = "I keep bees behind the mill."
+_REPEATED = "I live in Madrid with my two sons."
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "---------- Forwarded message ---------",
+        "-----Original Message-----",
+        "Original Message",
+        "----- Forwarded by Ada/Works on 01/02/2024 -----",
+        "-------- Weitergeleitete Nachricht --------",
+        "-----Ursprüngliche Nachricht-----",
+        "---------- Message transféré ---------",
+        "-----Message d’origine-----",
+        "---------- Mensaje reenviado ----------",
+        "---------- Пересланное сообщение ---------",
+        "---------- 转发的邮件 ---------",
+        "Begin forwarded message:",
+        "Anfang der weitergeleiteten Nachricht:",
+        "Début du message réexpédié\u00a0:",
+        "From: Ada\nSent: Tuesday, 2 January 2024 10:00\nTo: Bea; Cy\nSubject: Bees",
+        "*From:* Ada <ada@example.org>\n\n*Sent:* Tuesday\n*To:* Bea",
+        "____________\nVon: Ada\nGesendet: Dienstag\nAn: Bea\nBetreff: Bienen",
+        "De\u00a0: Ada\nEnvoyé\u00a0: mardi\nÀ\u00a0: Bea\nObjet\u00a0: Abeilles",
+        "Subject: Bees\nDate: Tue\nTo: bea@example.org,\n cy@example.org\nFrom: Ada",
+        "发件人: Ada\n发送时间: 2024年1月2日\n收件人: Bea\n主题: 蜂",
+        "On Monday, Ada wrote:",
+        "On Tue, 2 Jan 2024 at 10:00, Ada Lovelace\n<ada@example.org> wrote:",
+        "On Tue, 2 Jan 2024 at 10:00, Ada of the Works\nand Mill <ada@example.org>\nwrote:",
+        "Am Di., 2. Jan. 2024 um 10:00 Uhr schrieb Ada <ada@example.org>:",
+        "Am Di., 2. Jan. 2024 um 10:00 Uhr schrieb Ada\n<ada@example.org>:",
+        "Le mar. 2 janv. 2024 à 10:00, Ada <ada@example.org> a écrit\u00a0:",
+        "El mar, 2 ene 2024 a las 10:00, Ada (<ada@example.org>) escribió:",
+        "wt., 2 sty 2024 o 10:00 Ada <ada@example.org> napisał(a):",
+        "вт, 2 янв. 2024 г. в 10:00, Ada <ada@example.org>:",
+        "Ada <ada@example.org> 于2024年1月2日周二 10:00写道：",
+    ],
+)
+def test_what_a_mail_repeats_below_a_mark_is_not_its_writers(mark: str) -> None:
+    assert quotes(f"{_OWN}\n\n{mark}\n\n{_REPEATED}") == [_OWN]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On 3 May 2024 I wrote:",
+        "From: Bremen\nTo: Oslo",
+        "Date: the third of May\nTo: do before noon",
+        "The original message was short.",
+        "> On Tue, 2 Jan 2024, Ada wrote:\n> I live in Rome",
+    ],
+)
+def test_a_line_that_only_resembles_such_a_mark_ends_nothing(line: str) -> None:
+    assert quotes(f"{_OWN}\n\n{line}\n\n{_REPEATED}") == [_OWN, _REPEATED]
+
+
+def test_a_joke_in_what_a_mail_repeats_takes_nothing_from_its_writer() -> None:
+    assert quotes(f"{_OWN}\n\nAda wrote:\nJust kidding!") == [_OWN]
+
+
 def test_a_greeting_and_a_tag_question_are_left_out_of_the_quote() -> None:
     assert quotes("Oh wow, I met Dr. Moss at 3.30 p.m. today, isn't that odd?") == [
         "I met Dr. Moss at 3.30 p.m. today"

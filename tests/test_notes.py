@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,9 +60,20 @@ def test_front_matter_made_to_explode_is_only_text(tmp_path: Path) -> None:
         assert words in read_all
 
 
-def test_a_note_is_its_owners_under_the_owners_name(tmp_path: Path) -> None:
+def test_a_note_is_its_owners_words(tmp_path: Path) -> None:
     path = tmp_path / "note.md"
     path.write_text("mine")
-    (item,) = read(path, "Ada")
+    (item,) = read(path)
     assert isinstance(item, Record)
-    assert (item.author, item.mine, item.kind) == ("Ada", True, "section")
+    assert (item.mine, item.role, item.kind) == (True, "person", "section")
+
+
+@pytest.mark.parametrize("example", ["markdown/Vault", "chatgpt", "claude"])
+def test_the_same_words_are_the_same_record_whatever_the_owner_is_called(example: str) -> None:
+    """A key with the name in it would double them, and bring back the forgotten."""
+    path = Path(__file__).parent / "golden" / example
+    path = path if example.startswith("markdown") else next(path.glob("conversations*.json"))
+    named = read(path, "Ada", "ada@example.org")
+    assert named == read(path)
+    mine = {item.author for item in named if isinstance(item, Record) and item.mine}
+    assert mine == {"me"}

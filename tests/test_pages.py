@@ -345,6 +345,19 @@ def test_what_is_no_vault_is_said_so(tmp_path: Path) -> None:
         pages.audit(plain, KEY)
 
 
+def test_layers_of_old_child_cells_are_numbers_and_letters_among_them_are_not() -> None:
+    def cell(child: int, row: int) -> bytes:
+        return struct.pack(">I", child) + bytes([0x81, 0x80 | row >> 7, row & 0x7F])
+
+    older = b"".join(cell(child, 900 - child) for child in range(700, 706))
+    newer = b"".join(cell(child, 400 - child) for child in range(310, 314))
+    layers = older[3:-2] + bytes([4]) + newer[:-5]
+    assert pages._only_children(layers, count=2_000)
+    assert not pages._only_children(layers, count=300)
+    for word in (b"Rosa", "жить".encode(), "日本".encode()):
+        assert not pages._only_children(older[:14] + word + newer, count=2_000)
+
+
 @pytest.mark.parametrize("module", [pages, sealed])
 def test_the_reader_shares_no_code_with_the_engine(module: ModuleType) -> None:
     tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))

@@ -159,7 +159,7 @@ def test_a_hit_shows_its_neighbours_and_every_part_of_its_score(talk: Memory) ->
         "Ben: shall we plant tomatoes?",
     )
     assert hit.why["terms"] == ["train"]
-    assert set(hit.why) == {"words", "meaning", "terms"}
+    assert set(hit.why) == {"words", "meaning", "terms", "near"}
 
 
 def test_a_search_sees_what_was_written_a_moment_ago(talk: Memory) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from secondme.record import Record
 from secondme.vault import FILE, Vault, make
 from secondme.vault.connection import connect
 from secondme.vault.filters import Filter
+from secondme.vault.people import identity_key
 from secondme.vault.removal import FEW
 
 SENT = "2024-05-01T10:00:00Z"
@@ -123,6 +125,96 @@ def test_of_two_versions_of_a_message_one_is_shown_and_undo_shows_the_other(
     assert vault.integrity() == []
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_zone_the_owner_asked_for_corrects_a_guess_whatever_came_first(
+    vault: Vault, order: tuple[int, ...]
+) -> None:
+    """By alphabet, or by length of text, the guess would win."""
+    guessed = said("at six")[0]._replace(native_id="7", zone="guessed", subject="z")
+    asked = guessed._replace(zone="asked", sent_at="2024-05-01T08:00:00Z", subject="a")
+    longer = guessed._replace(text="at six, no, at seven", sent_at="2024-05-01T11:00:00Z")
+    for i in order:
+        bring(vault, [(guessed, asked, longer)[i]], name=str(i))
+    (shown,) = vault.records.every()
+    assert shown.record == asked
+
+
+def test_another_zone_moves_the_messages_and_keeps_their_words_and_vectors(
+    memory: Memory,
+) -> None:
+    vault = memory._vault
+    guessed = [r._replace(zone="guessed") for r in said("I love tea", "the lamp broke")]
+    asked = [r._replace(zone="asked", sent_at="2024-05-01T08:00:00Z") for r in guessed]
+    first = bring(vault, guessed)
+    memory.distil()
+    kept = dict(vault.vectors.every())
+    second = bring(vault, asked, name="again")
+    assert dict(vault.vectors.every()) == kept
+    assert vault.built.counts() == {"episodes": 0, "facts": 0}
+    memory.distil()
+    assert memory.verify()["found"] == []
+    assert {hit.at for hit in memory.search("tea lamp")} == {"2024-05-01T08:00:00Z"}
+    memory.undo(second)
+    assert {hit.at for hit in memory.search("tea lamp")} == {SENT}
+    memory.undo(first)
+    assert memory.verify()["found"] == []
+
+
+def test_a_large_import_under_another_zone_costs_a_few_times_the_first(
+    vault: Vault,
+) -> None:
+    guessed = [r._replace(zone="guessed") for r in said(*(f"message {i}" for i in range(3_000)))]
+    asked = [r._replace(zone="asked", sent_at="2024-05-01T08:00:00Z") for r in guessed]
+    spent = []
+    for name, records in (("first", guessed), ("second", asked)):
+        began = process_time()
+        bring(vault, records, name=name)
+        spent.append(process_time() - began)
+    assert spent[1] < 8 * spent[0]
+
+
+def test_many_edited_messages_are_all_found_by_their_new_words(memory: Memory) -> None:
+    """The word index is then written anew."""
+    vault = memory._vault
+    old = [r._replace(native_id=f"m{i}") for i, r in enumerate(said(*["tea"] * (FEW + 9)))]
+    bring(vault, old)
+    bring(vault, [r._replace(text="coffee, rather") for r in old], name="edited")
+    assert (vault.words.frequency("tea"), vault.words.frequency("coffee")) == (0, FEW + 9)
+    assert memory.verify()["found"] == []
+
+
+@pytest.mark.parametrize("with_thread_first", [True, False])
+def test_one_mail_in_two_threads_is_one_mail(memory: Memory, with_thread_first: bool) -> None:
+    """One export knows the provider's thread id and the other does not."""
+    vault = memory._vault
+    bare = Record("mail", "<1@a>", "see you on Sunday", "Ada", sent_at=SENT, native_id="1@a")
+    threaded = bare._replace(conversation="1777", text="see you on Sunday, then")
+    other = bare._replace(native_id="2@a", text="and who else comes?")
+    both = (threaded, bare) if with_thread_first else (bare, threaded)
+    batches = [bring(vault, [r, other], name=r.conversation) for r in both]
+    memory.distil()
+    held = {s.record.text: s.record.conversation for s in vault.records.every()}
+    assert held == {"see you on Sunday, then": "1777", "and who else comes?": "<1@a>"}
+    assert memory.verify()["found"] == []
+    memory.undo(batches[both.index(threaded)])
+    assert {s.record.conversation for s in vault.records.every()} == {"<1@a>"}
+    memory.distil()
+    assert [len(e["records"]) for e in memory.episodes()] == [2]
+    memory.forget(Request(query="see you"))
+    bring(vault, [threaded], name="again")
+    assert texts(vault) == ["and who else comes?"]
+    assert memory.verify()["found"] == []
+
+
+def test_a_nul_character_in_a_chat_makes_no_two_messages_one(vault: Vault) -> None:
+    one = Record("telegram", "a\0b", "hello", native_id="c")
+    other = Record("telegram", "a", "hello", native_id="b\0c")
+    first = Record("whatsapp", "Kitchen", "tea", "Ada\0now", subject="")
+    second = Record("whatsapp", "Kitchen", "tea", "Ada", subject="now\0")
+    bring(vault, [one, other, first, second])
+    assert vault.records.count() == 4
+
+
 def test_forgetting_by_word_finds_the_version_that_is_not_shown(memory: Memory) -> None:
     shown = Record("telegram", "Boats", "meet me where we always do", "Ada", native_id="7")
     bring(memory._vault, [shown])
@@ -193,6 +285,78 @@ def test_a_merge_outlives_an_undo_and_holds_again_after_the_next_import(memory: 
     assert len(memory._vault.people()) == 1
 
 
+def test_a_merge_that_an_undo_put_out_of_effect_goes_with_the_forgotten(memory: Memory) -> None:
+    vault = memory._vault
+    ann, nan = said("hello", author="Ann"), said("hi", author="Nan")
+    bring(vault, ann, name="ann")
+    batch = bring(vault, nan, name="nan")
+    memory.merge("Ann", "Nan")
+    memory.undo(batch)
+    memory.forget(Request(person="Ann"))
+    assert edits(vault) == 0
+    bring(vault, said("hello again", author="Ann"), name="ann, later")
+    bring(vault, nan, name="nan, later")
+    assert [p.name for p in vault.people()] == ["Ann", "Nan"]
+
+
+# -- who is who -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def namesakes(memory: Memory) -> Memory:
+    """The owner and a friend, both Alex, in two chats of one source; the owner has a mail address
+    besides, and one mail of theirs that nobody said was theirs.
+    """
+    bring(
+        memory._vault,
+        [
+            Record("whatsapp", "Bea", "I live in Porto", "Alex", sent_at=SENT, mine=True),
+            Record("whatsapp", "Bea", "do you like it?", "Bea", sent_at=SENT),
+            Record("whatsapp", "Alex", "I live in Oslo", "Alex", sent_at=SENT),
+            Record("mail", "a", "I love tea", "Alex M", "alex@example.org", SENT, mine=True),
+            Record("mail", "b", "a kettle", "Alex M", "alex@example.org", SENT),
+        ],
+    )
+    return memory
+
+
+def test_a_friend_of_the_owners_name_is_not_the_owner(namesakes: Memory) -> None:
+    me, friend = sorted(
+        (p for p in namesakes._vault.people() if p.name.startswith("Alex")), key=lambda p: not p.me
+    )
+    assert (me.me, friend.me) == (True, False)
+    assert (me.records, friend.records) == (3, 1)
+    assert me.id != friend.id
+    assert {identity_key(i) for i in me.identities}.isdisjoint(map(identity_key, friend.identities))
+    assert [h.text for h in namesakes.search("live", person=friend.id)] == ["I live in Oslo"]
+    assert [h.text for h in namesakes.search("live", person=me.id)] == ["I live in Porto"]
+
+
+def test_a_handle_is_one_human_being_whatever_was_said_of_each_record(namesakes: Memory) -> None:
+    (me,) = (p for p in namesakes._vault.people() if p.me)
+    assert [h.text for h in namesakes.search("kettle", person=me.id)] == ["a kettle"]
+
+
+def test_forgetting_a_friend_by_id_spares_the_owner_of_the_same_name(namesakes: Memory) -> None:
+    (friend,) = (p for p in namesakes._vault.people() if p.name == "Alex" and not p.me)
+    namesakes.forget(Request(person=friend.id))
+    assert "I live in Porto" in texts(namesakes._vault)
+    assert "I live in Oslo" not in texts(namesakes._vault)
+    (me,) = (p for p in namesakes._vault.people() if p.me)
+    namesakes.forget(Request(person=me.id))
+    assert texts(namesakes._vault) == ["do you like it?"]
+    assert namesakes.verify()["found"] == []
+
+
+def test_who_wrote_a_version_that_is_not_shown_is_known(vault: Vault) -> None:
+    shown = Record("telegram", "Boats", "at six, no, at seven", "Cy", native_id="7")
+    bring(vault, [shown])
+    bring(vault, [shown._replace(text="at six", author="Zoë", author_id="u7")], name="older")
+    rows = {row for stored in vault.records.every() for row in [stored.row]}
+    assert vault.unshown_by({"zoe\u0308"}) == vault.unshown_by({"u7"}) == rows
+    assert vault.unshown_by({"Cy", "Zo", ""}) == set()
+
+
 # -- naming somebody ------------------------------------------------------------------------------
 
 
@@ -216,7 +380,7 @@ def test_who_is_named_outside_the_words_is_mentioned_too(
     here = Record("mail", "letters", "see you there", "Ben", native_id="1")._replace(**label)
     there = here._replace(
         conversation="other", text="Adamant", title="", subject="", attachments=("adage.txt",),
-        meta='{"to": "nada"}', reply_to=None,
+        meta='{"to": "nada"}', reply_to=None, native_id="2",
     )  # fmt: skip
     hers = Record("mail", "mine", "hello", "Ada Byron", "ada@example.org")
     bring(memory._vault, [here, there, hers])

@@ -92,6 +92,7 @@ def profile_(now: date | None, as_json: bool) -> None:
         put(found)
         return
     for part in ("status", "bio"):
-        say(part)
+        if found[part]:
+            say(part)
         for line in found[part]:
             say(f"    {line['category']}: {line['statement']}  ← {line['evidence'][0]['id']}")

@@ -16,6 +16,7 @@ from secondme.cli.session import (
     memory,
     note,
     now_option,
+    plain,
     put,
     say,
     today,
@@ -71,7 +72,9 @@ def search_(
             put([as_dict(hit) for hit in hits])
             continue
         for hit in hits:
-            say(f"{(hit.at or '')[:10]:10}  {hit.author}: {hit.text}")
+            # A fact's statement names its subject already.
+            who = f"{hit.author}: " if hit.author and hit.kind == "record" else ""
+            say(f"{(hit.at or '')[:10]:10}  {who}{hit.text}")
             say(f"            {hit.id}  {hit.source}  {hit.conversation}")
             if explain:
                 parts = ", ".join(f"{name} {value}" for name, value in hit.why.items())
@@ -99,7 +102,7 @@ def ask_(question: str, now: date | None, as_json: bool) -> None:
             note(f"[{citation['n']}] secondme show {citation['id']}")
 
 
-@click.command("show", epilog="Example: secondme show rabcdefghijklmnop")
+@click.command("show", epilog="Example: secondme show r3f2a (an id's first letters do)")
 @click.argument("id", type=TEXT)
 @json_option
 def show_(id: str, as_json: bool) -> None:
@@ -117,4 +120,4 @@ def show_(id: str, as_json: bool) -> None:
                 quote = line.get("quote") or f"{line['author']}: {line['text']}"
                 say(f"    {line['id']}  {quote}")
         else:
-            say(f"{name}: {value}")
+            say(f"{name}: {plain(value)}")

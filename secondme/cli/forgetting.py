@@ -39,7 +39,8 @@ def forget_(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Forget records and everything that rests on them. Options narrow each other."""
+    """Forget records and everything that rests on them. Several options narrow each other; ids are
+    forgotten besides."""
     from secondme.forget import Request
     from secondme.vault.filters import Filter
 

@@ -90,7 +90,8 @@ def _distil(opened: Any, *, forced: bool) -> None:
 
 def _tell(report: dict[str, Any], dry_run: bool) -> None:
     for file in report["files"]:
-        kinds = ", ".join(f"{count} {kind}s" for kind, count in file["by_kind"].items())
+        counts = file["by_kind"].items()
+        kinds = ", ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts)
         say(f"{file['path']}  {file['source'] or '?'}  {kinds or 'nothing read'}")
         if file["first"]:
             say(f"  {file['first'][:10]} … {file['last'][:10]}, {', '.join(file['people'][:6])}")
@@ -120,7 +121,8 @@ def batches_(as_json: bool) -> None:
         return
     for batch in found:
         count = batch.get("imported", "?")
-        say(f"{batch['batch']}  {batch['at']}  {batch['state']}  {count} imported")
+        state = "unfinished" if batch["state"] == "running" else batch["state"]
+        say(f"{batch['batch']}  {batch['at']}  {state}  {count} imported")
 
 
 @click.command("undo", epilog="Example: secondme undo 3")

@@ -142,6 +142,15 @@ def say(text: str = "") -> None:
     click.echo(printable(text))
 
 
+def plain(value: Any) -> str:
+    """A value as a person reads it: no brackets, no quotes."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {plain(one)}" for name, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(one) for one in value)
+    return str(value)
+
+
 def note(text: str) -> None:
     """One line for the person, on stderr."""
     click.echo(printable(text), err=True)

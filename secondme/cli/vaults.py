@@ -9,8 +9,18 @@ from datetime import date
 import click
 
 from secondme import paths
-from secondme.cli.session import json_option, memory, note, now_option, put, put_line, say, today
-from secondme.errors import UsageError
+from secondme.cli.session import (
+    json_option,
+    memory,
+    note,
+    now_option,
+    plain,
+    put,
+    put_line,
+    say,
+    today,
+)
+from secondme.errors import UsageError, VaultError
 
 
 @click.command("init", epilog="Example: secondme init --key file")
@@ -61,7 +71,7 @@ def stats_(as_json: bool) -> None:
         put(found)
         return
     for name, value in found.items():
-        say(f"{name}: {value}")
+        say(f"{name}: {plain(value)}")
 
 
 @click.command("doctor", epilog="Example: secondme doctor")
@@ -69,7 +79,11 @@ def stats_(as_json: bool) -> None:
 @click.pass_context
 def doctor_(ctx: click.Context, as_json: bool) -> None:
     """Say what is wrong and the command that mends it; exit 1 when something is."""
-    found = memory().doctor()
+    try:
+        found = memory().doctor()
+    except VaultError as error:
+        hint = "Put back a copy of the vault's folder."
+        found = {"ok": False, "checks": [{"check": str(error), "ok": False, "hint": hint}]}
     if as_json:
         put(found)
     else:

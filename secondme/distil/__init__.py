@@ -2,7 +2,8 @@
 
 Work is never listed ahead of time: what is due is whatever has no job done by the present models
 (`built_by`). A step is read, built outside any lock, and written in one transaction that checks the
-records are still there, so forgetting while distilling leaves nothing behind.
+records are still what was read: what was forgotten or changed meanwhile gets nothing, and stays
+due.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from secondme.distil import episodes as _episodes
 from secondme.distil import facts as _facts
 from secondme.errors import SecondMeError
 from secondme.vault import Vault
+from secondme.vault.built import EpisodeRow, FactRow
 from secondme.vault.vectors import Vector, encode
 
 KINDS = ("vectors", "episodes", "facts")
@@ -109,37 +111,38 @@ def _vectors(vault: Vault, brains: Brains, built_by: str, due: Sequence[int]) ->
     seen: dict[str, bytes] = {}
     for start in range(0, len(due), STEP):
         rows = due[start : start + STEP]
-        stored = vault.records.get(rows)
-        made: list[tuple[int, bytes]] = []
-        done: list[int] = []
-        for row in (r for r in rows if r in stored):
-            text = stored[row].record.text[:LONGEST]
-            if sum(c.isalnum() for c in text) >= TRIVIAL:
-                try:
-                    code = seen.get(text) or encode(embedder.embed(text))
-                except Exception as error:
-                    vault.built.failed("vectors", row, built_by, type(error).__name__)
-                    continue
-                if len(text) <= 40:
-                    seen[text] = code
-                made.append((row, code))
-            done.append(row)
+        read = vault.records.get(rows)
+        made: dict[int, bytes | None] = {}
+        failed: dict[int, str] = {}
+        for row in (r for r in rows if r in read):
+            try:
+                made[row] = _code(read[row].record.text[:LONGEST], embedder, seen)
+            except Exception as error:
+                failed[row] = type(error).__name__
         with vault.write():
-            vault.vectors.add(made)
-            vault.built.done("vectors", done, built_by)
+            still = vault.records.unchanged(read.values())
+            vault.vectors.add([(r, code) for r, code in made.items() if r in still and code])
+            vault.built.done("vectors", [r for r in made if r in still], built_by)
+            for row in failed.keys() & still:
+                vault.built.failed("vectors", row, built_by, failed[row])
         yield min(start + STEP, len(due))
+
+
+def _code(text: str, embedder: Embedder, seen: dict[str, bytes]) -> bytes | None:
+    """None for a text that says nothing. Short ones are remembered in `seen`: many are repeated."""
+    if sum(c.isalnum() for c in text) < TRIVIAL:
+        return None
+    code = seen.get(text) or encode(embedder.embed(text))
+    if len(text) <= 40:
+        seen[text] = code
+    return code
 
 
 def _conversations(
     vault: Vault, brains: Brains, built_by: str, due: Sequence[int]
 ) -> Iterator[int]:
     for done, conversation in enumerate(due, start=1):
-        try:
-            _one_conversation(vault, brains, built_by, conversation)
-        except SecondMeError:
-            raise
-        except Exception as error:
-            vault.built.failed("episodes", conversation, built_by, type(error).__name__)
+        _one_conversation(vault, brains, built_by, conversation)
         yield done
 
 
@@ -151,9 +154,22 @@ def _one_conversation(vault: Vault, brains: Brains, built_by: str, conversation:
         rows = [stored.row for stored in records]
         codes = vault.vectors.get(rows)
         known = {e.key: e.summary for e in vault.built.episodes(rows) if e.built_by == built_by}
-        made = _episodes.build(records, codes, built_by, brains.writer, known)
-        if vault.built.replace_episodes(conversation, built_by, made, inputs):
-            return
+        made: list[EpisodeRow] = []
+        failure = ""
+        try:
+            made = _episodes.build(records, codes, built_by, brains.writer, known)
+        except SecondMeError:
+            raise
+        except Exception as error:
+            failure = type(error).__name__
+        with vault.write():
+            same_rows = vault.built.inputs(conversation) == inputs
+            if same_rows and len(vault.records.unchanged(records)) == len(inputs):
+                if failure:
+                    vault.built.failed("episodes", conversation, built_by, failure)
+                else:
+                    vault.built.replace_episodes(conversation, built_by, made)
+                return
 
 
 def _people_facts(vault: Vault, brains: Brains, built_by: str, due: Sequence[int]) -> Iterator[int]:
@@ -163,11 +179,17 @@ def _people_facts(vault: Vault, brains: Brains, built_by: str, due: Sequence[int
         stored = vault.records.get([row]).get(row)
         if stored is None:
             continue
+        made: list[FactRow] = []
+        failure = ""
         try:
             made = _facts.read(stored, reader)
         except Exception as error:
-            vault.built.failed("facts", row, built_by, type(error).__name__)
-            continue
+            failure = type(error).__name__
         with vault.write():
-            vault.built.replace_facts(row, built_by, made)
+            if not vault.records.unchanged([stored]):
+                continue
+            if failure:
+                vault.built.failed("facts", row, built_by, failure)
+            else:
+                vault.built.replace_facts(row, built_by, made)
         yield done

@@ -12,10 +12,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from datetime import date, timedelta
+from itertools import groupby, pairwise
 from typing import NamedTuple, Protocol
 
 from secondme.record import Evidence, Fact
+from secondme.vault import Vault
 from secondme.vault.built import FactRow, Span
 from secondme.vault.people import Person
 from secondme.vault.reading import Stored
@@ -67,90 +69,104 @@ class Subject(NamedTuple):
     name: str
 
 
-class Standing(NamedTuple):
-    """A fact and what it fills, while facts are being compared."""
-
-    fact: Fact
-    slot: tuple[str, str]
-
-
 def standing(
     rows: Iterable[FactRow], records: Mapping[int, Stored], people: Sequence[Person]
 ) -> list[Fact]:
     """All facts as they stand, by subject, category, time and id.
 
-    Equal words of one person are one fact with several pieces of evidence. Of facts that fill the
-    same slot of one person (where they live, whom they work for) the latest holds and the others
-    ended when it was said; order is (sent_at, id).
+    Equal words of one person are one fact with several pieces of evidence. Where they fill a slot
+    that holds one value at a time (where somebody lives, whom they work for), the latest words hold
+    and the others ended when it was said; who moves away and back has lived there twice. Order is
+    (sent_at, key).
     """
     subjects = {
         (i.source, i.name, i.handle): Subject("", "me") if p.me else Subject(p.id, p.name)
         for p in people
         for i in p.identities
     }
-    merged: dict[tuple[Subject, str, str], list[tuple[FactRow, Stored]]] = defaultdict(list)
+    slots: dict[tuple[Subject, str], list[_Said]] = defaultdict(list)
+    loose: dict[tuple[Subject, str, str], list[_Said]] = defaultdict(list)
     for row in rows:
         if row.record not in records or not row.evidence:
             continue  # forgotten by another process between two reads
-        r = records[row.record].record
-        unknown = Subject(r.author_id or r.author, r.author)
-        subject = subjects.get((r.source, r.author, r.author_id), unknown)
-        words = " ".join(_quote(row, r.text).casefold().split())
-        merged[subject, row.category, words].append((row, records[row.record]))
-    facts = _superseded(_merge(subject, said) for (subject, _, _), said in merged.items())
+        said = _Said(row, records[row.record])
+        subject = _subject(said.stored, subjects)
+        if row.slot:
+            slots[subject, row.slot].append(said)
+        else:
+            loose[subject, row.category, said.words].append(said)
+    facts = [_merge(subject, said) for (subject, _, _), said in loose.items()]
+    for (subject, _), rivals in slots.items():
+        rivals.sort(key=_Said.when)
+        runs = groupby(rivals, key=lambda said: (said.row.category, said.words))
+        facts += _superseded([_merge(subject, list(run)) for _, run in runs])
     return sorted(facts, key=lambda f: (f.subject, f.category, f.valid_from or "", f.id))
 
 
-def _quote(row: FactRow, text: str) -> str:
-    span = row.evidence[0]
-    return text[span.start : span.stop]
+def known_facts(vault: Vault, *, until: date | None = None) -> list[Fact]:
+    """The facts as they stand, or as they stood at the end of a day."""
+    rows = list(vault.built.facts())
+    records = vault.records.get([f.record for f in rows])
+    if until is not None:
+        end = (until + timedelta(days=1)).isoformat()
+        records = {row: s for row, s in records.items() if (s.record.sent_at or "") < end}
+    return standing(rows, records, vault.people())
 
 
-def _merge(subject: Subject, said: list[tuple[FactRow, Stored]]) -> Standing:
+class _Said(NamedTuple):
+    """A fact as it was read, with its record."""
+
+    row: FactRow
+    stored: Stored
+
+    @property
+    def words(self) -> str:
+        """The quote, for comparing."""
+        span = self.row.evidence[0]
+        return " ".join(self.stored.record.text[span.start : span.stop].casefold().split())
+
+    def when(self) -> tuple[str, str]:
+        return self.stored.record.sent_at or "", self.row.key
+
+
+def _subject(stored: Stored, subjects: Mapping[tuple[str, str, str], Subject]) -> Subject:
+    """Only the owner's own records speak for the owner: a namesake's do not."""
+    r = stored.record
+    if r.mine:
+        return Subject("", "me")
+    known = subjects.get((r.source, r.author, r.author_id))
+    return known if known and known.person else Subject(r.author_id or r.author, r.author)
+
+
+def _merge(subject: Subject, said: list[_Said]) -> Fact:
     """One fact from everything its person said in these words; the earliest names it."""
-    said = sorted(said, key=lambda s: (s[1].record.sent_at or "", s[0].key))
+    said = sorted(said, key=_Said.when)
     row, stored = said[0]
-    quote = _quote(row, stored.record.text)
     mine = not subject.person
-    statement = row.statement or (quote if mine else f"{subject.name} said: “{quote}”")
-    evidence = tuple(
-        Evidence(one.key, span.start, span.stop, one.record.text[span.start : span.stop])
-        for fact, one in said
-        for span in fact.evidence
-    )
-    fact = Fact(
+    text = stored.record.text
+    quote = text[row.evidence[0].start : row.evidence[0].stop]
+    return Fact(
         id=row.key,
         subject=subject.name,
         category=row.category,
-        statement=statement,
+        statement=row.statement or (quote if mine else f"{subject.name} said: “{quote}”"),
         valid_from=stored.record.sent_at,
         valid_to=None,
         status="current",
-        confidence=max(fact.confidence for fact, _ in said),
-        evidence=evidence,
+        confidence=max(one.row.confidence for one in said),
+        evidence=tuple(
+            Evidence(one.stored.key, s.start, s.stop, one.stored.record.text[s.start : s.stop])
+            for one in said
+            for s in one.row.evidence
+        ),
         mine=mine,
     )
-    return Standing(fact, (subject.person, row.slot))
 
 
-def _superseded(facts: Iterable[Standing]) -> list[Fact]:
-    slots: dict[tuple[str, str], list[Fact]] = defaultdict(list)
-    found: list[Fact] = []
-    for fact, slot in facts:
-        if slot[1]:
-            slots[slot].append(fact)
-        else:
-            found.append(fact)
-    for rivals in slots.values():
-        rivals.sort(key=lambda f: (f.valid_from or "", f.id))
-        for earlier, later in pairwise(rivals):
-            found.append(
-                replace(
-                    earlier,
-                    status="superseded",
-                    valid_to=later.valid_from,
-                    superseded_by=later.id,
-                )
-            )
-        found.append(rivals[-1])
-    return found
+def _superseded(rivals: list[Fact]) -> list[Fact]:
+    """Each but the last ended when the next was said. They are in order."""
+    ended = [
+        replace(one, status="superseded", valid_to=after.valid_from, superseded_by=after.id)
+        for one, after in pairwise(rivals)
+    ]
+    return [*ended, rivals[-1]]

@@ -200,8 +200,10 @@ class _Search:
                 for n in around[outline.row]
                 if n != outline.row
             )
+            beside = around[outline.row]
             found = [term for term, _, rows_of in self._holding if outline.row in rows_of]
-            why = {**{k: round(v, 4) for k, v in parts.items()}, "terms": found}
+            near = [t for t, _, rows_of in self._holding if not rows_of.isdisjoint(beside)]
+            why = {**{k: round(v, 4) for k, v in parts.items()}, "terms": found, "near": near}
             hits.append(
                 Hit(
                     one.key,

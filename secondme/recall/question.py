@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from secondme.vault.connection import search_words
-from secondme.vault.people import Person
+from secondme.vault.people import Author, Person
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _YEAR = re.compile(r"\b(19\d\d|20\d\d)\b")
@@ -62,7 +62,7 @@ class Question:
     about_owner: bool
 
     @property
-    def authors(self) -> frozenset[int]:
+    def authors(self) -> frozenset[Author]:
         return frozenset(a for p in self.named for a in p.authors)
 
 

@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from secondme.vault.built import Built
 from secondme.vault.connection import connect, translated, writing
 from secondme.vault.edits import Corrections
 from secondme.vault.receipts import Receipts
-from secondme.vault.records import Records
+from secondme.vault.records import Records, require_running
 from secondme.vault.removal import Removal
 from secondme.vault.schema import migrations
 from secondme.vault.vectors import Vectors
@@ -120,6 +120,7 @@ class Vault:
 
     def end_batch(self, batch: int, counts: dict[str, Any]) -> None:
         with self.write():
+            require_running(self._db, batch)
             self._db.conn.execute(
                 "update batches set state = 'done', counts = ? where id = ?",
                 (json.dumps(counts, sort_keys=True), batch),
@@ -144,18 +145,25 @@ class Vault:
         """Rows that hold all the words in a version that is kept and not shown."""
         return _labels.unshown_holding(self._db, words)
 
+    def unshown_by(self, names: Collection[str]) -> set[int]:
+        """Rows of which a version that is kept and not shown was written under one of the names."""
+        return _labels.unshown_by(self._db, names)
+
     def edits(self) -> list[_people.Edit]:
         """The owner's corrections that have an effect, by key: all they are about is here."""
         edits = _people.edits(self._db)
-        alive = self._correctable() if edits else set()
+        alive = self._correctable(edits)
         return [edit for edit in edits if edit.targets <= alive]
 
-    def _correctable(self) -> set[str]:
-        """Everything an edit can be about."""
-        return {
+    def _correctable(self, edits: Collection[_people.Edit]) -> set[str]:
+        """What is here of all that these edits are about."""
+        if not edits:
+            return set()
+        here = {
             *(_people.identity_key(i) for p in self.people() for i in p.identities),
             *self._column("select key from facts union select key from records", ()),
         }
+        return {target for edit in edits for target in edit.targets} & here
 
     # -- taking back --------------------------------------------------------------------------
 
@@ -197,15 +205,17 @@ class Vault:
             removal.choose(rows)
             counts = removal.counts()
             keys = [stored.key for stored in self.records.get(rows).values()]
-            edits = self.edits()
+            edits = _people.edits(self._db)
+            before = self._correctable(edits)
             removal.remove()
-            self._drop(set(edits).difference(self.edits()))
+            gone = before - self._correctable(edits)
+            self._drop(edit for edit in edits if edit.targets & gone)
             receipt = self.receipts.append(at, counts, [self.records.tombstone(k) for k in keys])
         return receipt.id, counts
 
-    def _drop(self, edits: Collection[_people.Edit]) -> None:
+    def _drop(self, edits: Iterable[_people.Edit]) -> None:
         """What the owner said about the forgotten goes with it; a link is about both its ends, for
-        it holds a hash of each. Edits that an undo has put out of effect wait for a new import.
+        it holds a hash of each. Others that an undo has put out of effect wait for a new import.
         """
         self._db.conn.executemany("delete from edits where key = ?", [(e.key,) for e in edits])
 

@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from secondme.vault.connection import writing
-
 
 class Span(NamedTuple):
     """`start:stop` of one record's text."""
@@ -103,18 +101,15 @@ class Built:
         )
 
     def failed(self, kind: str, unit: int, built_by: str, error: str) -> None:
-        """Note a failure by the name of its class: its message could quote somebody. Nothing is
-        noted of what was forgotten meanwhile.
+        """Note a failure by the name of its class: its message could quote somebody. Inside the
+        caller's transaction, which has seen that the unit is still what failed.
         """
-        table = "conversations" if kind == "episodes" else "records"
-        with writing(self._db):
-            self._db.conn.execute(
-                f"insert into jobs select ?, ?, ?, 'failed', ?, 1"
-                f" where exists (select 1 from {table} where id = ?) on conflict do update set"
-                " built_by = excluded.built_by, state = 'failed', error = excluded.error,"
-                " attempts = attempts + 1",
-                (kind, unit, built_by, error, unit),
-            )
+        self._db.conn.execute(
+            "insert into jobs values (?, ?, ?, 'failed', ?, 1) on conflict do update set"
+            " built_by = excluded.built_by, state = 'failed', error = excluded.error,"
+            " attempts = attempts + 1",
+            (kind, unit, built_by, error),
+        )
 
     def failures(self) -> list[Failure]:
         lines = self._db.conn.execute(
@@ -127,7 +122,7 @@ class Built:
 
     def inputs(self, conversation: int) -> list[tuple[int, str | None]]:
         """What a conversation's episodes are built from: its records in reading order, each with
-        what made its vector.
+        what made its vector. What the records say is for `Reading.unchanged` to compare.
         """
         lines = self._db.conn.execute(
             "select r.id, j.built_by || j.state from records r left join jobs j"
@@ -138,23 +133,15 @@ class Built:
         return [(row, made_by) for row, made_by in lines]
 
     def replace_episodes(
-        self,
-        conversation: int,
-        built_by: str,
-        episodes: Sequence[EpisodeRow],
-        inputs: Sequence[tuple[int, str | None]],
-    ) -> bool:
-        """Make these the conversation's episodes in one transaction, unless what they were built
-        from has changed since; False means: build again.
+        self, conversation: int, built_by: str, episodes: Sequence[EpisodeRow]
+    ) -> None:
+        """Make these the conversation's episodes. Inside the caller's transaction, which has seen
+        that what they were built from has not changed since.
         """
-        with writing(self._db):
-            if self.inputs(conversation) != inputs:
-                return False
-            self._drop_episodes("conversation = ?", (conversation,))
-            for episode in episodes:
-                self._insert_episode(episode)
-            self.done("episodes", [conversation], built_by)
-        return True
+        self._drop_episodes("conversation = ?", (conversation,))
+        for episode in episodes:
+            self._insert_episode(episode)
+        self.done("episodes", [conversation], built_by)
 
     def _insert_episode(self, e: EpisodeRow) -> None:
         conn = self._db.conn
@@ -217,12 +204,10 @@ class Built:
     # -- facts --------------------------------------------------------------------------------
 
     def replace_facts(self, record: int, built_by: str, facts: Sequence[FactRow]) -> None:
-        """Make these the facts of one record, inside the caller's transaction; nothing when the
-        record was forgotten meanwhile.
+        """Make these the facts of one record. Inside the caller's transaction, which has seen that
+        the record is still what they were read from.
         """
         conn = self._db.conn
-        if not conn.execute("select 1 from records where id = ?", (record,)).fetchone():
-            return
         conn.execute(
             "delete from evidence where of in (select key from facts where record = ?)", (record,)
         )

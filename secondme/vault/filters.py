@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from secondme.vault.people import Author
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Every field narrows; None leaves it open. Times are UTC prefixes (`2024-05` works)."""
 
-    authors: tuple[int, ...] | None = None
-    """Rows of the authors table, from `Person.authors`."""
+    authors: tuple[Author, ...] | None = None
+    """From `Person.authors`."""
     source: str | None = None
     since: str | None = None
     """Inclusive."""
@@ -31,8 +33,10 @@ class Filter:
         parts: list[str] = []
         values: list[Any] = []
         if self.authors is not None:
-            parts.append("r.author in (select value from json_each(?))")
-            values.append(json.dumps(self.authors))
+            parts.append(
+                "(r.author, r.mine) in (select value ->> 0, value ->> 1 from json_each(?))"
+            )
+            values.append(json.dumps([(row, int(mine)) for row, mine in self.authors]))
         if self.source is not None:
             parts.append("r.conversation in (select id from conversations where source = ?)")
             values.append(self.source)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from secondme.vault.connection import search_words
+from secondme.vault.versions import parsed
 
 
 def labelled(db: Database, names: Collection[str]) -> set[int]:
@@ -43,11 +44,20 @@ def unshown_holding(db: Database, words: Iterable[str]) -> set[int]:
     return {row for row, text in _unshown(db) if all(p.search(text) for p in patterns)}
 
 
+def unshown_by(db: Database, names: Collection[str]) -> set[int]:
+    """Rows of which a version that is not shown was written under one of these names or handles."""
+    wanted = {_folded(name) for name in names if _folded(name)}
+    written = ((row, parsed(version)) for row, version in _versions(db)) if wanted else ()
+    return {row for row, r in written if wanted & {_folded(r.author), _folded(r.author_id)}}
+
+
 def _unshown(db: Database) -> Iterator[tuple[int, str]]:
-    for row, version in db.conn.execute(
-        "select record, version from sightings where version != ''"
-    ):
+    for row, version in _versions(db):
         yield row, " ".join(_folded(s) for s in _strings(version))
+
+
+def _versions(db: Database) -> Iterable[tuple[int, str]]:
+    return db.conn.execute("select record, version from sightings where version != ''")
 
 
 def _strings(text: str) -> Iterator[str]:

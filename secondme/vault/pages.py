@@ -34,11 +34,16 @@ _MOST = {_TABLE_LEAF: USABLE - 35}
 _MOST |= dict.fromkeys((_INDEX_LEAF, _INDEX_INTERIOR), (USABLE - 12) * 64 // 255 - 23)
 _PER_OVERFLOW = USABLE - 4
 
-# Cells of an interior table page: a page number below 2^24, a row number; cut off at both ends.
-_ROW = rb"[\x80-\xff]{0,8}[\x00-\x7f]"
-_CHILDREN = re.compile(
-    rb"(?s).{0,3}(?:%b)?(?:\0.{3}%b)*(?:\0.{0,3}[\x80-\xff]{0,8})?" % (_ROW, _ROW)
+# A cell of an interior table page: a page number below 2^24, a row number.
+_CHILD = re.compile(rb"(?s)\0(.{3})[\x80-\xff]{0,8}[\x00-\x7f]")
+_LONGEST_CUT = 12
+"""Bytes of one such cell, of which a later layer may have cut off either end."""
+_SPOKEN = re.compile(
+    rb"[\x20-\x7e]{4}|(?:[\xc3-\xdf][\x80-\xbf]){2}|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
+"""What could be letters in UTF-8. A cut cell has at most three bytes of ASCII in a row, two of a
+page number and the last of a row number, and row numbers below 2^21 make no longer sequence.
+"""
 
 # Of the 100-byte file header, the 20 bytes reserved for expansion have to be zero.
 _Span = tuple[int, int, str]
@@ -254,7 +259,7 @@ class _Walk:
         for (_, end, after), (start, _, _) in pairwise(spans):
             if end < start:
                 hole = page[end:start]
-                if after == "gap" and _only_numbers(page, number, hole, start):
+                if after == "gap" and _only_numbers(page, number, hole, start, self._pages.count):
                     after = "stale"
                 self._zero(number, after, hole)
             elif end > start:
@@ -305,7 +310,7 @@ class _Walk:
         self._left.append(_Left(number, where, page.strip(b"\0")))
 
 
-def _only_numbers(page: bytes, number: int, gap: bytes, cells: int) -> bool:
+def _only_numbers(page: bytes, number: int, gap: bytes, cells: int, count: int) -> bool:
     """Whether the gap after the pointer array holds nothing that could be anybody's words.
 
     Old pointers are below `USABLE`, and two letters of ASCII never are.
@@ -315,8 +320,22 @@ def _only_numbers(page: bytes, number: int, gap: bytes, cells: int) -> bool:
         at += 2
     rest = gap[at:].strip(b"\0")
     if page[100 if number == 1 else 0] == _TABLE_INTERIOR:
-        return _CHILDREN.fullmatch(rest) is not None
+        return _only_children(rest, count)
     return rest in page[cells:]
+
+
+def _only_children(rest: bytes, count: int) -> bool:
+    """Whether these are cells that point at pages of this file, and ends of such cells: a page that
+    grew in several steps keeps several layers of them.
+    """
+    pieces: list[bytes] = []
+    last = 0
+    for cell in _CHILD.finditer(rest):
+        if 0 < int.from_bytes(cell[1], "big") <= count:
+            pieces.append(rest[last : cell.start()])
+            last = cell.end()
+    pieces.append(rest[last:])
+    return all(len(p) <= _LONGEST_CUT and not _SPOKEN.search(p) for p in pieces)
 
 
 def _freeblocks(page: bytes, at: int) -> Iterator[_Span]:

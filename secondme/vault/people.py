@@ -12,10 +12,12 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlite_utils import Database
+
+from secondme.vault.naming import joined
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+\d{7,15}")
@@ -40,6 +42,17 @@ class Identity(NamedTuple):
     source: str
     name: str
     handle: str
+    mine: bool = False
+    """The owner under a name alone: somebody else of that name is another identity. A handle is one
+    human being's, so that it needs no telling apart."""
+
+
+class Author(NamedTuple):
+    """Who wrote a record."""
+
+    row: int
+    """Of the authors table; inside one process only."""
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +63,22 @@ class Person:
     me: bool
     identities: tuple[Identity, ...]
     records: int
-    authors: tuple[int, ...]
-    """Rows of the authors table; inside one process only."""
+    authors: tuple[Author, ...]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one identity wrote."""
+
+    records: int = 0
+    authors: list[Author] = field(default_factory=list)
+
+    @property
+    def mine(self) -> bool:
+        return any(author.mine for author in self.authors)
+
+
+_Parts = dict[Identity, _Part]
 
 
 def reach(handle: str) -> str | None:
@@ -64,18 +91,30 @@ def reach(handle: str) -> str | None:
 
 def people(db: Database) -> list[Person]:
     """Everyone who wrote something, by falling number of records, then by name and id."""
-    rows = db.conn.execute(
-        "select a.id, a.source, a.name, a.handle, count(*), max(r.mine) from authors a"
-        " join records r on r.author = a.id group by a.id order by a.source, a.name, a.handle"
-    ).fetchall()
-    parent = {row[0]: row[0] for row in rows}
-    _join(parent, _same_human(rows))
-    _join(parent, _linked(db, rows))
-    groups: dict[int, list[tuple[int, str, str, str, int, int]]] = defaultdict(list)
-    for row in rows:
-        groups[_root(parent, row[0])].append(row)
+    parts = _parts(db)
+    parent = {identity: identity for identity in parts}
+    _join(parent, _same_human(parts))
+    _join(parent, _linked(db, parts))
+    groups: dict[Identity, _Parts] = defaultdict(dict)
+    for identity, part in parts.items():
+        groups[_root(parent, identity)][identity] = part
     found = [_person(members) for members in groups.values()]
     return sorted(found, key=lambda p: (-p.records, p.name, p.id))
+
+
+def _parts(db: Database) -> _Parts:
+    """Every identity that wrote something, in the order of source, name and handle."""
+    parts: _Parts = defaultdict(_Part)
+    for row, source, name, handle, mine, records in db.conn.execute(
+        "select a.id, a.source, a.name, a.handle, r.mine, count(*) from authors a"
+        " join records r on r.author = a.id group by a.id, r.mine"
+        " order by a.source, a.name, a.handle, r.mine"
+    ):
+        name_alone = not handle and reach(name) is None
+        part = parts[Identity(source, name, handle, bool(mine) and name_alone)]
+        part.records += records
+        part.authors.append(Author(row, bool(mine)))
+    return parts
 
 
 def edits(db: Database) -> list[Edit]:
@@ -85,56 +124,52 @@ def edits(db: Database) -> list[Edit]:
 
 def identity_key(identity: Identity) -> str:
     """Content-derived name of an identity: the target of the owner's link edits."""
-    text = "\0".join(identity)
+    text = joined(identity[:3]) + ("\0mine" if identity.mine else "")
     return "i" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _same_human(
-    rows: Iterable[tuple[int, str, str, str, int, int]],
-) -> Iterable[tuple[int, int]]:
-    first: dict[str, int] = {}
-    for row, source, name, handle, _, mine in rows:
-        keys = [k for k in (reach(handle), reach(name)) if k]
-        if handle:
-            keys.append(f"{source}\0{handle}")
-        if mine:
+def _same_human(parts: _Parts) -> Iterable[tuple[Identity, Identity]]:
+    first: dict[str, Identity] = {}
+    for identity, part in parts.items():
+        keys = [k for k in (reach(identity.handle), reach(identity.name)) if k]
+        if identity.handle:
+            keys.append(f"{identity.source}\0{identity.handle}")
+        if part.mine:
             keys.append("me")
         for key in keys:
-            yield first.setdefault(key, row), row
+            yield first.setdefault(key, identity), identity
 
 
-def _linked(
-    db: Database, rows: Iterable[tuple[int, str, str, str, int, int]]
-) -> Iterable[tuple[int, int]]:
-    by_key = {identity_key(Identity(s, n, h)): row for row, s, n, h, _, _ in rows}
+def _linked(db: Database, parts: _Parts) -> Iterable[tuple[Identity, Identity]]:
+    by_key = {identity_key(identity): identity for identity in parts}
     for edit in edits(db):
         alive = [by_key[key] for key in sorted(edit.targets) if key in by_key]
         if edit.act == "link" and len(alive) == 2:
             yield alive[0], alive[1]
 
 
-def _root(parent: dict[int, int], row: int) -> int:
-    while parent[row] != row:
-        row = parent[row]
-    return row
+def _root(parent: dict[Identity, Identity], identity: Identity) -> Identity:
+    while parent[identity] != identity:
+        identity = parent[identity]
+    return identity
 
 
-def _join(parent: dict[int, int], links: Iterable[tuple[int, int]]) -> None:
+def _join(parent: dict[Identity, Identity], links: Iterable[tuple[Identity, Identity]]) -> None:
     for a, b in links:
         parent[_root(parent, a)] = _root(parent, b)
 
 
-def _person(members: list[tuple[int, str, str, str, int, int]]) -> Person:
-    identities = tuple(sorted(Identity(s, n, h) for _, s, n, h, _, _ in members))
+def _person(members: _Parts) -> Person:
+    identities = tuple(sorted(members))
     by_name: dict[str, int] = defaultdict(int)
-    for _, _, name, handle, records, _ in members:
-        by_name[name or handle] += records
+    for identity, part in members.items():
+        by_name[identity.name or identity.handle] += part.records
     name = min(by_name, key=lambda n: (-by_name[n], n))
     return Person(
         id="p" + identity_key(identities[0])[1:],
         name=name,
-        me=any(mine for *_, mine in members),
+        me=any(part.mine for part in members.values()),
         identities=identities,
-        records=sum(m[4] for m in members),
-        authors=tuple(sorted(m[0] for m in members)),
+        records=sum(part.records for part in members.values()),
+        authors=tuple(sorted(a for part in members.values() for a in part.authors)),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from secondme.record import Record
 from secondme.vault.filters import Filter
+from secondme.vault.people import Author
 
 
 class Outline(NamedTuple):
@@ -17,7 +18,7 @@ class Outline(NamedTuple):
 
     row: int
     key: str
-    author: int | None
+    author: Author | None
     mine: int
     length: int
     asks: int
@@ -73,6 +74,16 @@ class Reading:
                 stored = _stored(line)
                 found[stored.row] = stored
         return found
+
+    def unchanged(self, read: Collection[Stored]) -> set[int]:
+        """Rows of those that still are what was read; another process may have forgotten some, or
+        brought another version. To be asked inside the transaction that stores what was made.
+        """
+        still: set[int] = set()
+        for part in parts(list(read)):
+            now = self.get([stored.row for stored in part])
+            still.update(stored.row for stored in part if now.get(stored.row) == stored)
+        return still
 
     def by_key(self, key: str) -> Stored | None:
         line = self._db.conn.execute(f"{_SELECT} where r.key = ?", (key,)).fetchone()
@@ -134,7 +145,9 @@ class Reading:
                 f" from records where id in ({marks})",
                 part,
             ):
-                found[line[0]] = Outline(*line)
+                row, key, author, mine, *rest = line
+                by = None if author is None else Author(author, bool(mine))
+                found[row] = Outline(row, key, by, mine, *rest)
         return found
 
     def matching(self, within: Filter) -> set[int]:

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from secondme.errors import Busy
 from secondme.record import Record
 from secondme.vault.connection import search_words, writing
 from secondme.vault.reading import Reading, parts
-from secondme.vault.versions import Versions, plain
+from secondme.vault.versions import Versions
 
 
 class Sighted(NamedTuple):
@@ -51,17 +52,18 @@ class Records(Reading):
         self._tombstone_key = tombstone_key
         self._conversations: dict[tuple[str, str], int] = {}
         self._authors: dict[tuple[str, str, str], int] = {}
-        self._versions = Versions(db, self._author_row)
+        self._versions = Versions(db, self._author, self._conversation)
 
     def add(self, batch: int, chunk: Sequence[Sighted]) -> Added:
         """Store a chunk in one transaction; records already here are only sighted.
 
         Forgotten records are refused by their tombstone. Equal keys within the chunk are one.
+        Raises `Busy` when the batch was taken back meanwhile.
         """
         added = Added()
         with writing(self._db):
-            self._conversations.clear()
-            self._authors.clear()
+            require_running(self._db, batch)
+            self._look_again()
             chunk = self._without_forgotten(chunk, added)
             known = self._rows([s.key for s in chunk])
             fresh: dict[str, tuple[int, Sighted]] = {}
@@ -78,10 +80,10 @@ class Records(Reading):
                     next_row += 1
             self._insert(fresh.values())
             self._sight(batch, [(row, s, "") for row, s in fresh.values()])
+            self._stale_episodes(s for _, s in fresh.values())
             self._sight_again(batch, again)
             self.settle([row for row, _ in again])
             self._keep_next_row(next_row)
-            self._stale_episodes(s for _, s in fresh.values())
         added.imported = len(fresh)
         added.duplicate = len(again)
         added.kinds.update(s.record.kind for _, s in fresh.values())
@@ -124,7 +126,7 @@ class Records(Reading):
                 (
                     row,
                     key,
-                    self._conversation(r.source, r.conversation),
+                    self._conversation(r),
                     self._author(r),
                     r.native_id,
                     r.text,
@@ -178,16 +180,8 @@ class Records(Reading):
 
     def _sight_again(self, batch: int, again: Sequence[tuple[int, Sighted]]) -> None:
         shown = {row: one.record for row, one in self.get([row for row, _ in again]).items()}
-        same: list[tuple[int, Sighted, str]] = []
-        for row, s in again:
-            if plain(shown[row]) == plain(s.record):
-                same.append((row, s, ""))
-            else:
-                version = self._versions.weigh(batch, row, shown[row], s.record)
-                self._sight(batch, [(row, s, version)])
-                shown[row] = self.get([row])[row].record
-        # Last: a batch that saw the version shown holds that one, whatever else it saw.
-        self._sight(batch, same)
+        noted = self._versions.weigh(batch, ((row, s.record) for row, s in again), shown)
+        self._sight(batch, [(row, s, noted.get(row, "")) for row, s in again])
 
     def settle(self, rows: Sequence[int]) -> None:
         """Give records the position and ownership that their sightings agree on: the largest.
@@ -196,6 +190,7 @@ class Records(Reading):
         one from the file that saw the whole minute. Inside the caller's transaction.
         """
         conn = self._db.conn
+        self._look_again()
         self._versions.settle(rows)
         for part in parts(rows):
             marks = ",".join("?" * len(part))
@@ -206,33 +201,40 @@ class Records(Reading):
                 " where (r.order_at, r.place, r.mine) is not (s.order_at, s.place, s.mine)",
                 part,
             ).fetchall()
-            for row, conversation, *place in moved:
-                conn.execute(
-                    "update records set order_at = ?, place = ?, mine = ? where id = ?",
-                    (*place, row),
-                )
-                conn.execute("delete from jobs where kind = 'facts' and unit = ?", (row,))
+            conn.executemany(
+                "update records set order_at = ?, place = ?, mine = ? where id = ?",
+                [(*place, row) for row, _, *place in moved],
+            )
+            conn.executemany(
+                "delete from jobs where kind = 'facts' and unit = ?", [(row,) for row, *_ in moved]
+            )
+            for conversation in {conversation for _, conversation, *_ in moved}:
                 self._stale(conversation)
 
     def _stale_episodes(self, fresh: Iterable[Sighted]) -> None:
         """Episodes are a function of a whole conversation: any change makes them due again."""
-        for source, name in {(s.record.source, s.record.conversation) for s in fresh}:
-            self._stale(self._conversation(source, name))
+        for conversation in {self._conversation(s.record) for s in fresh}:
+            self._stale(conversation)
 
     def _stale(self, conversation: int) -> None:
         self._db.conn.execute(
             "delete from jobs where kind = 'episodes' and unit = ?", (conversation,)
         )
 
-    def _conversation(self, source: str, name: str) -> int:
-        found = self._conversations.get((source, name))
+    def _look_again(self) -> None:
+        """Rows of conversations and authors may have gone since."""
+        self._conversations.clear()
+        self._authors.clear()
+
+    def _conversation(self, r: Record) -> int:
+        found = self._conversations.get((r.source, r.conversation))
         if found is None:
             found = self._one(
                 "insert into conversations (source, name) values (?, ?)"
                 " on conflict do update set name = name returning id",
-                (source, name),
+                (r.source, r.conversation),
             )
-            self._conversations[source, name] = found
+            self._conversations[r.source, r.conversation] = found
         return found
 
     def _author(self, r: Record) -> int | None:
@@ -240,16 +242,13 @@ class Records(Reading):
             return None
         found = self._authors.get((r.source, r.author, r.author_id))
         if found is None:
-            found = self._author_row(r)
+            found = self._one(
+                "insert into authors (source, name, handle) values (?, ?, ?)"
+                " on conflict do update set name = name returning id",
+                (r.source, r.author, r.author_id),
+            )
             self._authors[r.source, r.author, r.author_id] = found
         return found
-
-    def _author_row(self, r: Record) -> int:
-        return self._one(
-            "insert into authors (source, name, handle) values (?, ?, ?)"
-            " on conflict do update set name = name returning id",
-            (r.source, r.author, r.author_id),
-        )
 
     def _rows(self, keys: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -266,3 +265,15 @@ class Records(Reading):
             marks = ",".join("?" * len(part))
             found.update(v for (v,) in self._db.conn.execute(query.format(marks), part))
         return found
+
+
+def require_running(db: Database, batch: int) -> None:
+    """Inside the transaction that writes for the batch: another process may have ended it."""
+    line = db.conn.execute("select state from batches where id = ?", (batch,)).fetchone()
+    if line is None or line[0] != "running":
+        taken_back = line is None or line[0] == "undone"
+        what = "taken back" if taken_back else "finished by another process"
+        raise Busy(
+            f"This import was {what} while it ran.",
+            "Import again if you want it after all." if taken_back else "What it read is in.",
+        )

@@ -49,23 +49,27 @@ class Removal:
     def remove(self) -> None:
         """Records, sightings, and everything that was made from any of them."""
         conn = self._db.conn
-        many = self._many()
-        self.unbuild(words=not many)
+        many = self.many()
+        self.unread(words=not many)
+        self.unbuild()
         conn.execute("delete from sightings where record in " + _DOOMED)
         conn.execute("delete from records where id in " + _DOOMED)
         self.orphans()
         if many:
-            conn.execute("insert into words (words) values ('rebuild')")
+            self.index_anew()
 
-    def _many(self) -> bool:
+    def index_anew(self) -> None:
+        """The word index of all records, as they are now."""
+        self._db.conn.execute("insert into words (words) values ('rebuild')")
+
+    def many(self) -> bool:
+        """It is cheaper to index all records anew than to take the chosen ones out."""
         chosen = self._one("select count(*) from temp.doomed")
         return chosen > FEW and chosen > self._one("select count(*) from records") * SHARE
 
-    def unbuild(self, *, words: bool = True) -> None:
-        """Words, vectors, jobs, and every derived line that rests on any of the chosen rows.
-
-        Their conversations get their episodes rebuilt, because where an episode ends depends on
-        the whole conversation.
+    def unread(self, *, words: bool) -> None:
+        """What was made of the chosen rows' own words: index entries, unless the index is going to
+        be written anew, and vectors.
         """
         conn = self._db.conn
         if words:
@@ -76,15 +80,22 @@ class Removal:
             )
         if Vectors(self._db).identity:
             conn.execute("delete from record_vectors where rowid in " + _DOOMED)
-        conn.execute(
+        conn.execute("delete from jobs where kind = 'vectors' and unit in " + _DOOMED)
+
+    def stale(self) -> None:
+        """The episodes of the chosen rows' conversations are due again: where one ends depends on
+        the whole conversation.
+        """
+        self._db.conn.execute(
             "delete from jobs where kind = 'episodes' and unit in"
             " (select conversation from records where id in " + _DOOMED + ")"
         )
-        conn.execute("delete from jobs where kind != 'episodes' and unit in " + _DOOMED)
-        self._derived()
 
-    def _derived(self) -> None:
+    def unbuild(self) -> None:
+        """Jobs, and every derived line that rests on any of the chosen rows."""
         conn = self._db.conn
+        self.stale()
+        conn.execute("delete from jobs where kind = 'facts' and unit in " + _DOOMED)
         episodes = (
             "(select key from episodes where id in"
             " (select episode from episode_records where record in " + _DOOMED + "))"

@@ -1,0 +1,53 @@
+"""Files that lie beside the talks in an assistant's export and hold nothing that anybody said.
+
+An official zip is its `conversations.json` and a dozen settings, receipts and copies. Only where
+the talks themselves lie in the same folder are the others known by their names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from secondme.errors import UnreadableExport
+
+if TYPE_CHECKING:
+    from ingest.export import Member
+
+_TALKS = re.compile(r"conversations(?:-\d+)?\.json")
+_MARKS = (b'"mapping"', b'"chat_messages"')
+_BESIDE = re.compile(
+    r"(?:chat\.html|(?:user|users|user_settings|message_feedback|shared_conversations|"
+    r"model_comparisons|group_chats|shopping|sora|projects|memories|export_manifest|"
+    r"conversation_asset_file_names|library_files|ads|codex)\.json|file[-_][A-Za-z0-9]{8,}.*)"
+)
+"""`file-…` is what was uploaded into a talk: named there, and seldom the owner's words."""
+
+
+def without_companions(members: Iterable[Member]) -> list[Member]:
+    """The members in their order; all of them where no talks lie beside."""
+    members = list(members)
+    folders = {_folder(member) for member in members if _holds_talks(member)}
+    return [
+        member
+        for member in members
+        if _folder(member) not in folders or not _BESIDE.fullmatch(PurePosixPath(member.name).name)
+    ]
+
+
+def _folder(member: Member) -> str:
+    return member.name.rpartition("/")[0]
+
+
+def _holds_talks(member: Member) -> bool:
+    if not _TALKS.fullmatch(PurePosixPath(member.name).name):
+        return False
+    try:
+        return any(mark in member.head for mark in _MARKS)
+    except UnreadableExport:
+        return False  # reported when it is read
+
+
+__all__ = ["without_companions"]
