@@ -69,7 +69,8 @@ _WROTE_FIRST = re.compile(r"\b(?:schrieb|schreibt|schreef|skrev)\b", re.IGNORECA
 """In these languages the name comes behind the verb."""
 _ADDRESS_LAST = re.compile(r"[<(\[][^\s<>@]+@[^\s<>@]+[>)\]]\s?[:\uff1a]$")
 _ATTRIBUTION_STARTS = re.compile(
-    r"(?:On|Am|Le|El|Il|Em|A|Op|Den|Dne|W dniu)\s|\w{2,4}[.,]{0,2}\s\d{1,2}[.\s]|.*<[^\s<>@]+@[^\s<>@]+>"
+    r"(?:On|Am|Le|El|Il|Em|A|Op|Den|Dne|W dniu)\s|\w{2,4}[.,]{0,2}\s\d{1,2}[.\s]|"
+    r".*<[^\s<>@]+@[^\s<>@]+>"
 )
 _DATED = re.compile(r"\d{4}|\d[:.h]\d\d|\d[./-]\d")
 _BY_SELF = re.compile(

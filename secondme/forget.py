@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from secondme.distil.facts import known_facts
@@ -74,11 +75,13 @@ def _of_person(vault: Vault, name: str, mentions: bool) -> set[int]:
     try:
         person = find_person(vault.people(), name)
     except NotFound:
+        hidden = vault.unshown_by({name})
         spoken_of = naming(vault, {name}) if mentions else set()
-        if not spoken_of:
+        if not hidden | spoken_of:
             raise
-        return spoken_of
-    theirs = vault.records.matching(Filter(authors=person.authors))
+        return hidden | spoken_of
+    names = {name for i in person.identities for name in (i.name, i.handle) if name.strip()}
+    theirs = vault.records.matching(Filter(authors=person.authors)) | vault.unshown_by(names)
     return theirs | mentioning(vault, person) if mentions else theirs
 
 
@@ -162,12 +165,12 @@ def plan(vault: Vault, request: Request, rows: list[int]) -> dict[str, Any]:
     doomed = set(rows)
     facts = [fact.record for fact in vault.built.facts() if fact.record in doomed]
     mine = {row for row, stored in vault.records.get(facts).items() if stored.record.mine}
-    counts: dict[str, Any] = {**vault.plan(rows), "profile": 0, "files_outside": []}
+    counts: dict[str, Any] = {**vault.plan(rows), "profile": 0}
     counts["profile"] = sum(row in mine for row in facts)
+    counts["files_outside"] = [p for p in vault.files_of(rows) if Path(p).exists()]
     counts["examples"] = [_example(shown[row]) for row in rows[:EXAMPLES] if row in shown]
     if request.person is not None and not request.mentions:
-        person = find_person(vault.people(), request.person)
-        counts["also_mentioned_in"] = len(mentioning(vault, person) - doomed)
+        counts["also_mentioned_in"] = len(_of_person(vault, request.person, True) - doomed)
     return counts
 
 

@@ -138,9 +138,7 @@ def bring_in(
     exports = [Export(path) for path in paths]
     chosen = _named(source)
     members = list(_members(exports))
-    batch = (
-        0 if dry_run else vault.new_batch(at, _container(vault, paths), _decisions(vault, options))
-    )
+    batch = 0 if dry_run else _new_batch(vault, paths, options, at)
     reports: list[FileReport] = []
     errors: list[SecondMeError] = []
     for label, member in members:
@@ -260,6 +258,11 @@ def _named(source: str | None) -> Importer | None:
     if source not in known:
         raise UsageError(f"There is no source {source}.", f"Known: {', '.join(sorted(known))}.")
     return known[source]
+
+
+def _new_batch(vault: Vault, paths: Sequence[Path], options: Options, at: str) -> int:
+    where = [_spelt(str(path.resolve())) for path in paths]
+    return vault.new_batch(at, _container(vault, paths), _decisions(vault, options), where)
 
 
 def _container(vault: Vault, paths: Sequence[Path]) -> str:

@@ -156,3 +156,37 @@ def test_no_name_given_to_an_import_outlives_its_person(memory: Memory, tmp_path
         for row in memory._vault._db.conn.execute(f"select * from {table}").fetchall()
     ]
     assert "Quux" not in json.dumps(everything, default=repr)
+
+
+# -- what lies outside, and what is kept but not shown ---------------------------------------------
+
+
+def test_the_plan_names_the_export_that_forgetting_cannot_reach(
+    memory: Memory, tmp_path: Path
+) -> None:
+    chat = tmp_path / "Rosa.jsonl"
+    chat.write_text('{"id": "1", "author": "Rosa", "text": "hello"}\n', "utf-8")
+    memory.import_([chat], Options())
+    request = Request(person="Rosa")
+    assert memory.forgetting(request)["files_outside"] == [str(chat)]
+    assert memory.forget(request)["plan"]["files_outside"] == [str(chat)]
+    memory.import_([chat], Options())
+    paths = memory._vault._db.conn.execute("select paths from batches").fetchall()
+    assert paths == [("[]",), ("[]",)]
+
+
+def test_an_export_that_is_gone_is_not_listed(memory: Memory, tmp_path: Path) -> None:
+    chat = tmp_path / "chat.jsonl"
+    chat.write_text('{"id": "1", "author": "Rosa", "text": "hello"}\n', "utf-8")
+    memory.import_([chat], Options())
+    chat.unlink()
+    assert memory.forgetting(Request(person="Rosa"))["files_outside"] == []
+
+
+def test_a_person_goes_with_the_versions_that_are_kept_and_not_shown(memory: Memory) -> None:
+    short = Record("chat", "tea", "my pin is 99", "Rosa", native_id="1")
+    longer = short._replace(author="Bea", text="edited, and longer than it was before")
+    bring(memory, short)
+    bring(memory, longer)
+    assert memory.forget(Request(person="Rosa"))["plan"]["records"] == 1
+    assert memory.stats()["records"] == 0

@@ -76,6 +76,12 @@ def test_what_only_resembles_our_output_is_read(tmp_path: Path, line: dict[str, 
     assert isinstance(record, Record)
 
 
+def test_a_number_is_an_id_and_nothing_is_none(tmp_path: Path) -> None:
+    found = read(tmp_path / "x.jsonl", {"id": 7, "text": "a"}, {"id": "", "text": "b"})
+    assert [item.native_id for item in found if isinstance(item, Record)] == ["7"]
+    assert [item.where for item in found if isinstance(item, Unread)] == ["line 2"]
+
+
 def test_a_single_file_gives_its_name_to_the_lines_that_name_no_conversation(
     tmp_path: Path,
 ) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest import Export, Item, Options, detect
 from ingest.notes import blocks, sections
-from secondme.record import Record
+from secondme.record import Record, Unread
 
 _LINES = st.lists(
     st.sampled_from(
@@ -58,6 +58,44 @@ def test_front_matter_made_to_explode_is_only_text(tmp_path: Path) -> None:
     read_all = "\n".join(item.text for item in read(tmp_path) if isinstance(item, Record))
     for words in ("Still here.", "Here too.", "Here as well.", "And here."):
         assert words in read_all
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[LINE] Chat with Moor\nSaved: 1/5/2024\n\n09:30AM\tAda\tHi\n09:31AM\tBea\tYes\n",
+        "Moor 2024-01-01 12:00:00\nhappy new year\n\nAda 2024-01-01 12:00:05\nand to you\n",
+        "----- Monday -----\n[Ada] [10:00 AM] hi\n[Bea] [12:30 PM] ho\n",
+        "[2024-05-01, 10:00] Ada: one\n[2024-05-01, 10:01] Bea: two\nand more\n",
+        "A Book (Moor, A.)\n- Your Note on page 3 | Added on Monday\n\nWords.\n==========\n",
+    ],
+)
+def test_another_programs_export_is_kept_as_a_note_and_said_to_be_one(
+    tmp_path: Path, lines: str
+) -> None:
+    path = tmp_path / "export.txt"
+    path.write_text(lines)
+    found = read(path)
+    assert "".join("".join(r.text for r in found if isinstance(r, Record)).split()) == "".join(
+        lines.split()
+    )
+    (unread,) = (item for item in found if isinstance(item, Unread))
+    assert unread.where == "whole file"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "2024-05-01 09:30 got up\n2024-05-01 10:30 had tea\n2024-05-02 09:00 slept\n",
+        "09:30 got up\n10:30 tea: green\n",
+        "2024-05-01\nWent to town: rain.\n\n==========\n\n2024-05-02\nStayed in.\n",
+        "Ada wrote on 2024-05-01 at noon.\nShe said: come.\nI came.\n",
+    ],
+)
+def test_a_diary_is_a_note_and_nothing_else(tmp_path: Path, lines: str) -> None:
+    path = tmp_path / "diary.txt"
+    path.write_text(lines)
+    assert all(isinstance(item, Record) for item in read(path))
 
 
 def test_a_note_is_its_owners_words(tmp_path: Path) -> None:

@@ -139,6 +139,20 @@ def test_a_zone_the_owner_asked_for_corrects_a_guess_whatever_came_first(
     assert shown.record == asked
 
 
+def test_a_corrected_zone_corrects_the_order_too(vault: Vault) -> None:
+    """The guess was two hours late; the next export, read rightly, has one more message."""
+    guessed = said("one", sent_at="2024-05-01T10:00:00Z")[0]._replace(zone="guessed")
+    first = guessed._replace(zone="asked", sent_at="2024-05-01T08:00:00Z")
+    second = first._replace(text="two", sent_at="2024-05-01T09:00:00Z", sent_local="11:00")
+    bring(vault, [guessed])
+    batch = bring(vault, [first, second], name="later")
+    assert texts(vault) == ["one", "two"]
+    bring(vault, [guessed], name="again")
+    assert texts(vault) == ["one", "two"]
+    vault.undo(batch)
+    assert [s.record.sent_at for s in vault.records.every()] == [guessed.sent_at]
+
+
 def test_another_zone_moves_the_messages_and_keeps_their_words_and_vectors(
     memory: Memory,
 ) -> None:

@@ -136,9 +136,115 @@ def test_a_chat_of_two_says_who_the_owner_is_and_a_group_does_not() -> None:
     assert asked(text, named, "Book club") == []
 
 
-def test_a_persian_year_is_kept_as_written_and_gets_no_false_time() -> None:
-    (record,) = records("27/12/1402, 10:00 - Ada: x\n")
-    assert (record.sent_at, record.zone, record.sent_local) == (None, "none", "27/12/1402, 10:00")
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("01/01/1388", "2009-03-21"),
+        ("1/1/1399", "2020-03-20"),
+        ("1400/1/1", "2021-03-21"),
+        ("30/12/1403", "2025-03-20"),
+        ("1404/1/1", "2025-03-21"),
+        ("31/06/1404", "2025-09-22"),
+        ("۱۴۰۸/۱/۱", "2029-03-20"),
+    ],
+)
+def test_a_phone_that_counts_persian_years_means_our_days(written: str, day: str) -> None:
+    (record,) = records(f"{written}, 10:00 - Ada: x\n", Options(zone="UTC"))
+    assert record.sent_at == f"{day}T10:00:00Z"
+
+
+def test_a_day_that_its_calendar_does_not_have_is_no_time() -> None:
+    text = "29/12/1402, 10:00 - Ada: x\n30/12/1402, 10:00 - Ada: y\n"  # 1402 was no leap year
+    assert [bool(record.sent_at) for record in records(text)] == [True, False]
+
+
+def test_an_islamic_year_is_kept_as_written_and_the_owner_is_told() -> None:
+    found = read("27/12/1445, 10:00 - Ada: x\n28/12/1445, 10:00 - Ada: y\n")
+    (record, _) = (item for item in found if isinstance(item, Record))
+    assert (record.sent_at, record.zone, record.sent_local) == (None, "none", "27/12/1445, 10:00")
+    (unread,) = (item for item in found if isinstance(item, Unread))
+    assert "27/12/1445" in unread.reason
+
+
+def test_a_message_with_an_impossible_time_is_a_message_without_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(
+        "29/01/2018, 12:24 - Ada: one\n31/02/2018, 12:25 - Bea: two\nand more\n"
+        "29/01/2018, 25:10 - Bea: three\n29/01/2018, 12:61 - Ada: four\n"
+    )
+    (member,) = Export(path).members
+    importer = detect(member)
+    assert importer is not None and importer.name == "whatsapp"
+    found = [item for item in importer.read(member, BERLIN) if isinstance(item, Record)]
+    assert [(r.author, r.text) for r in found] == [
+        *(("Ada", "one"), ("Bea", "two\nand more"), ("Bea", "three"), ("Ada", "four")),
+    ]
+    assert [bool(r.sent_at) for r in found] == [True, False, False, False]
+    assert found[1].sent_local == "31/02/2018, 12:25"
+
+
+def test_a_line_with_an_impossible_time_and_nobody_behind_it_stays_in_its_message() -> None:
+    text = "29/01/2018, 12:24 - Ada: my list\n31/02/2018, 12:25 - buy bread\n"
+    assert [r.text for r in records(text)] == ["my list\n31/02/2018, 12:25 - buy bread"]
+
+
+def test_a_group_may_be_called_after_a_time() -> None:
+    text = "16/05/2024, 10:00 - 12:30 Club: hi\n16/05/2024, 10:01 - Club at 9:30: a: b\n"
+    found = [(r.author, r.text) for r in records(text)]
+    assert found == [("12:30 Club", "hi"), ("Club at 9:30", "a: b")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Missed voice call",
+        "Voice call, 12 min",
+        "\u200eVideo call. \u200e3 min",
+        "Verpasster Sprachanruf",
+        "Пропущенный аудиозвонок",
+        "不在着信",
+        "Appel vocal manqué",
+    ],
+)
+def test_the_line_that_a_call_leaves_is_nobodys_words(body: str) -> None:
+    text = f"16/05/2024, 10:00 - Ada: {body}\n16/05/2024, 10:01 - Ada: Missed call my foot\n"
+    call, said = records(text)
+    assert (call.kind, call.role, call.author) == ("message", "system", "Ada")
+    assert said.role == "person"
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Messages and calls are end-to-end encrypted. Only people in this chat can read them.",
+        "Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt.",
+        "メッセージと通話はエンドツーエンドで暗号化されています。",
+    ],
+)
+def test_a_notice_is_nobodys_words_in_any_language(notice: str) -> None:
+    text = f"[16/05/24, 10:00:00] Ada: \u200e{notice}\n[16/05/24, 10:00:01] Ada: Hello\n"
+    assert [r.role for r in records(text)] == ["system", "person"]
+
+
+@pytest.mark.parametrize(
+    ("word", "hour"), [("e pasdites", 15), ("e paradites", 3), ("ب.ظ.", 15), ("pēcp.", 15)]
+)
+def test_three_in_the_afternoon_is_so_in_rarer_languages(word: str, hour: int) -> None:
+    (record,) = records(f"14.3.2023, 3:05 {word} - Ana: x\n", Options(zone="UTC"))
+    assert record.sent_at == f"2023-03-14T{hour:02}:05:00Z"
+
+
+def test_an_unknown_half_of_the_day_is_reported_once() -> None:
+    text = "14.3.2023, 3:05 zog - Ana: x\n14.3.2023, 12:05 zog - Ana: y\n"
+    (unread,) = (item for item in read(text) if isinstance(item, Unread))
+    assert "zog" in unread.reason
+
+
+def test_a_word_that_only_says_at_is_no_half_of_the_day() -> None:
+    beside = "14.3.2023 klo 9.05 - Ana: x\n14.3.2023 klo 9.06 - Ana: y\n"
+    whole = "14.3.2023, 3:05 zog - Ana: x\n14.3.2023, 15:05 zog - Ana: y\n"
+    for text in (beside, whole):
+        assert not [item for item in read(text) if isinstance(item, Unread)]
 
 
 def test_marks_are_taken_from_names_and_left_in_what_was_said() -> None:

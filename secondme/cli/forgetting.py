@@ -41,6 +41,7 @@ def forget_(
 ) -> None:
     """Forget records and everything that rests on them. Several options narrow each other; ids are
     forgotten besides."""
+    from secondme.errors import NotFound
     from secondme.forget import Request
     from secondme.vault.filters import Filter
 
@@ -48,6 +49,8 @@ def forget_(
     request = Request(ids, query, person, mentions, within)
     opened = memory()
     plan = opened.forgetting(request)
+    if not plan["records"] and (conversation or source):
+        raise NotFound("Nothing here is what these options name.", "Check their spelling.")
     if dry_run:
         put({"plan": plan, "receipt": None, "state": "planned"}) if as_json else _tell(plan, say)
         return
@@ -75,6 +78,8 @@ def _tell(plan: dict[str, Any], out: Callable[[str], None]) -> None:
     )
     for example in plan["examples"]:
         out(f"    {(example['at'] or '')[:10]:10}  {example['author']}: {example['text']}")
+    for path in plan["files_outside"]:
+        out(f"Not touched, and yours to delete: {path}")
     if plan.get("also_mentioned_in"):
         out(f"{plan['also_mentioned_in']} more records name them: add --mentions to forget those.")
 

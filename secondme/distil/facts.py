@@ -80,9 +80,10 @@ def standing(
     (sent_at, key).
     """
     subjects = {
-        (i.source, i.name, i.handle): Subject("", "me") if p.me else Subject(p.id, p.name)
+        (i.source, i.name, i.handle): Subject(p.id, p.name)
         for p in people
         for i in p.identities
+        if not p.me
     }
     slots: dict[tuple[Subject, str], list[_Said]] = defaultdict(list)
     loose: dict[tuple[Subject, str, str], list[_Said]] = defaultdict(list)
@@ -134,8 +135,8 @@ def _subject(stored: Stored, subjects: Mapping[tuple[str, str, str], Subject]) -
     r = stored.record
     if r.mine:
         return Subject("", "me")
-    known = subjects.get((r.source, r.author, r.author_id))
-    return known if known and known.person else Subject(r.author_id or r.author, r.author)
+    stranger = Subject(r.author_id or r.author, r.author)
+    return subjects.get((r.source, r.author, r.author_id), stranger)
 
 
 def _merge(subject: Subject, said: list[_Said]) -> Fact:

@@ -97,7 +97,9 @@ class Vault:
         with self.write():
             self._set(name, value)
 
-    def new_batch(self, made_at: str, container: str, options: dict[str, Any]) -> int:
+    def new_batch(
+        self, made_at: str, container: str, options: dict[str, Any], paths: Sequence[str] = ()
+    ) -> int:
         """The number of a batch that begins, or goes on: the same import, killed half-way, is one
         batch, so that one undo takes all of it back.
         """
@@ -111,9 +113,9 @@ class Vault:
             line = (
                 begun
                 or conn.execute(
-                    "insert into batches (made_at, container, options, state)"
-                    " values (?, ?, ?, 'running') returning id",
-                    (made_at, container, decided),
+                    "insert into batches (made_at, container, paths, options, state)"
+                    " values (?, ?, ?, ?, 'running') returning id",
+                    (made_at, container, json.dumps(paths), decided),
                 ).fetchone()
             )
         return int(line[0])
@@ -124,6 +126,12 @@ class Vault:
             self._db.conn.execute(
                 "update batches set state = 'done', counts = ? where id = ?",
                 (json.dumps(counts, sort_keys=True), batch),
+            )
+            # Where nothing was taken in, a file's name may be all that is left of the forgotten.
+            self._db.conn.execute(
+                "update batches set paths = '[]' where id = ?"
+                " and not exists (select 1 from sightings where batch = batches.id)",
+                (batch,),
             )
 
     def batches(self) -> list[dict[str, Any]]:
@@ -187,7 +195,7 @@ class Vault:
             removal.choose([row for row in rows if row not in shared])
             removal.remove()
             self.records.settle(sorted(shared))
-            conn.execute("update batches set state = 'undone' where id = ?", (batch,))
+            conn.execute("update batches set state = 'undone', paths = '[]' where id = ?", (batch,))
         return len(rows) - len(shared), len(shared)
 
     def plan(self, rows: Sequence[int]) -> dict[str, int]:
@@ -195,6 +203,12 @@ class Vault:
         removal = Removal(self._db)
         removal.choose(rows)
         return removal.counts()
+
+    def files_of(self, rows: Sequence[int]) -> list[str]:
+        """The files and folders, as they were given, that these rows were read from."""
+        Removal(self._db).choose(rows)
+        lists = self._column(f"select paths from batches where id in ({_SIGHTED})", ())
+        return sorted({path for one in lists for path in json.loads(one)})
 
     def forget(self, rows: Sequence[int], at: str) -> tuple[str, dict[str, int]]:
         """Remove the rows and all that rests on them, leave tombstones and a receipt (state
@@ -207,6 +221,7 @@ class Vault:
             keys = [stored.key for stored in self.records.get(rows).values()]
             edits = _people.edits(self._db)
             before = self._correctable(edits)
+            self._db.conn.execute(f"update batches set paths = '[]' where id in ({_SIGHTED})")
             removal.remove()
             gone = before - self._correctable(edits)
             self._drop(edit for edit in edits if edit.targets & gone)
@@ -295,6 +310,7 @@ class Vault:
         return [value for (value,) in self._db.conn.execute(query, values)]
 
 
+_SIGHTED = "select batch from sightings where record in (select row from temp.doomed)"
 _CROSS_CHECKS = (
     (
         "select count(*) from evidence where record not in (select id from records)",

@@ -15,7 +15,7 @@ from secondme.errors import Busy
 from secondme.record import Record
 from secondme.vault.connection import search_words, writing
 from secondme.vault.reading import Reading, parts
-from secondme.vault.versions import Versions
+from secondme.vault.versions import SAME_TIME, Versions
 
 
 class Sighted(NamedTuple):
@@ -187,7 +187,8 @@ class Records(Reading):
         """Give records the position and ownership that their sightings agree on: the largest.
 
         A file that begins in mid-minute numbers its first lines too low; the largest place is the
-        one from the file that saw the whole minute. Inside the caller's transaction.
+        one from the file that saw the whole minute. Who saw it at another time, because of another
+        zone, says nothing of its place. Inside the caller's transaction.
         """
         conn = self._db.conn
         self._look_again()
@@ -195,10 +196,12 @@ class Records(Reading):
         for part in parts(rows):
             marks = ",".join("?" * len(part))
             moved = conn.execute(
-                "select r.id, r.conversation, s.order_at, s.place, s.mine from records r join ("
-                " select record, max(order_at) as order_at, max(place) as place, max(mine) as mine"
-                f" from sightings where record in ({marks}) group by record) s on s.record = r.id"
-                " where (r.order_at, r.place, r.mine) is not (s.order_at, s.place, s.mine)",
+                "select id, conversation, new_order, new_place, new_mine from (select r.*,"
+                f" max(s.order_at) filter (where {SAME_TIME}) as new_order,"
+                f" max(s.place) filter (where {SAME_TIME}) as new_place, max(s.mine) as new_mine"
+                " from records r join sightings s on s.record = r.id"
+                f" where r.id in ({marks}) group by r.id)"
+                " where (order_at, place, mine) is not (new_order, new_place, new_mine)",
                 part,
             ).fetchall()
             conn.executemany(

@@ -57,6 +57,7 @@ _RECORDS = (
         id        integer primary key,        -- log: the number people see
         made_at   text not null,              -- log: when the import began, UTC
         container text not null,              -- log: keyed hash of the path imported
+        paths     text not null,              -- log: JSON; emptied when anything of it is forgotten
         options   text not null,              -- log: import decisions, JSON
         state     text not null,              -- log: running | done | undone
         counts    text not null default '{}'  -- log: what the import reported, JSON

@@ -24,6 +24,8 @@ _SHOW = (
     " attachments = ?, meta = ? where id = ?"
 )
 _THESE = "(select value from json_each(?))"
+SAME_TIME = f"(s.version = '' or s.version ->> {Record._fields.index('sent_at')} is r.sent_at)"
+"""A sighting `s` puts the record `r` at the time that is shown: only then its place counts."""
 _SURE = {"explicit": 3, "unix": 3, "asked": 2, "guessed": 1}
 """How well a time's zone is known: what the owner said corrects a guess."""
 
