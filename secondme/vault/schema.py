@@ -92,7 +92,7 @@ _RECORDS = (
         place        integer not null,   -- canonical: nth of its conversation with this order_at
         kind         text not null,      -- canonical: message | event | mail | section | …
         mine         integer not null,   -- canonical: 1 when the owner wrote it
-        role         text not null,      -- canonical: person | assistant | system
+        role         text not null,      -- canonical: person | forwarded | assistant | system
         reply_to     text,               -- canonical: native_id of what it answers
         attachments  text not null,      -- canonical: file names, JSON; '' for none
         meta         text not null       -- canonical: extra keys of the export, JSON; '' for none
