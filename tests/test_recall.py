@@ -78,7 +78,6 @@ def test_days_in_the_question_count(talk: Memory) -> None:
         ({"since": "2024-06"}, set()),
         ({"source": "mail"}, set()),
     ],
-    ids=str,
 )
 def test_a_filter_leaves_only_what_it_names(
     talk: Memory, options: dict[str, str], texts: set[str]
