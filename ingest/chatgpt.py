@@ -17,10 +17,9 @@ from typing import Any
 
 from ingest import Item, Member, Options, importer
 from ingest.decode import fold_newlines
-from ingest.jsonstream import JsonError, broken_off, listed, opening
+from ingest.jsonstream import conversations, opening
 from ingest.owner import OWNER
 from ingest.times import from_epoch, parse_iso
-from secondme.errors import UnreadableExport
 from secondme.record import Record, Unread
 
 _ALTERNATE = json.dumps({"branch": "alternate"})
@@ -48,18 +47,12 @@ def _looks_like_chatgpt(member: Member) -> bool:
 @importer("chatgpt", recognises=_looks_like_chatgpt)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield every conversation's visible messages in reading order, then its other branches."""
-    found = 0
-    try:
-        with member.open() as stream:
-            for value in listed(stream, member.head, "conversations"):
-                found += 1
-                yield from _conversation(value, found)
-    except JsonError as error:
-        if not found:
-            raise UnreadableExport(
-                f"{member.name} is not a complete ChatGPT export.", "Download the export again."
-            ) from error
-        yield broken_off(error, found, "conversation")
+    for one in conversations(member, "ChatGPT"):
+        if isinstance(one, Unread):
+            yield one
+        else:
+            number, value = one
+            yield from _conversation(value, number)
 
 
 def _conversation(value: Any, number: int) -> Iterator[Item]:

@@ -15,10 +15,9 @@ from typing import Any
 
 from ingest import Item, Member, Options, importer
 from ingest.decode import fold_newlines
-from ingest.jsonstream import JsonError, broken_off, listed, opening
+from ingest.jsonstream import conversations, opening
 from ingest.owner import OWNER
 from ingest.times import parse_iso
-from secondme.errors import UnreadableExport
 from secondme.record import Record, Unread
 
 _MANIFEST = re.compile(rb'"(?:conversations|projects)[^"/]*\.zip"')
@@ -48,18 +47,12 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             " within a day of the mail, and import those.",
         )
         return
-    found = 0
-    try:
-        with member.open() as stream:
-            for value in listed(stream, member.head, "conversations"):
-                found += 1
-                yield from _conversation(value, found)
-    except JsonError as error:
-        if not found:
-            raise UnreadableExport(
-                f"{member.name} is not a complete Claude export.", "Download the export again."
-            ) from error
-        yield broken_off(error, found, "conversation")
+    for one in conversations(member, "Claude"):
+        if isinstance(one, Unread):
+            yield one
+        else:
+            number, value = one
+            yield from _conversation(value, number)
 
 
 def _conversation(value: Any, number: int) -> Iterator[Item]:

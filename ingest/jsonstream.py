@@ -13,6 +13,8 @@ import re
 from collections.abc import Container, Iterator
 from typing import Any, BinaryIO, Final
 
+from ingest.export import Member
+from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
 _CHUNK = 256 * 1024
@@ -62,6 +64,24 @@ def listed(stream: BinaryIO, head: bytes, wrapper: str) -> Iterator[Any]:
     for path, value in walk(stream, inside):
         if value is not OPENED and path in ("", "item", f"{wrapper}.item"):
             yield value
+
+
+def conversations(member: Member, app: str) -> Iterator[tuple[int, Any] | Unread]:
+    """(number, value) of every conversation in an AI chat's export, from one; a broken end is an
+    `Unread`. Raises `UnreadableExport` when not one is whole.
+    """
+    found = 0
+    try:
+        with member.open() as stream:
+            for value in listed(stream, member.head, "conversations"):
+                found += 1
+                yield found, value
+    except JsonError as error:
+        if not found:
+            raise UnreadableExport(
+                f"{member.name} is not a complete {app} export.", "Download the export again."
+            ) from error
+        yield broken_off(error, found, "conversation")
 
 
 def broken_off(error: JsonError, after: int, what: str) -> Unread:
