@@ -207,10 +207,17 @@ def check(vault: Vault, receipt: str | None = None) -> dict[str, Any]:
             "records": vault.records.count(),
             "receipts": len(vault.receipts.all()),
             "pages": report.pages,
-            "page_gaps": "empty" if not residue else "written since the last purge",
+            "page_gaps": _gaps(found=bool(residue), strict=strict),
         },
         "found": found,
     }
+
+
+def _gaps(*, found: bool, strict: bool) -> str:
+    """What may be said of the gaps between cells: SQLite leaves numbers of its own in them."""
+    if not found:
+        return "hold no words"
+    return "hold something" if strict else "written since the last purge"
 
 
 _RESIDUE = frozenset({"gap", "fragment", "freeblock", "overflow"})

@@ -67,10 +67,9 @@ def test_everything_left_is_distilled_again(toured: dict[str, Any]) -> None:
     assert memory.distilled()["failed"] == 0
 
 
-def test_the_rebuilt_memory_is_as_if_the_person_never_was(
+def test_forgetting_took_the_persons_records_and_no_others(
     toured: dict[str, Any], models: Path, tmp_path: Path
 ) -> None:
-    """Words and records only: the law with models is checked on smaller histories elsewhere."""
     with live(tmp_path / "vault", models) as other:
         ids = {
             json.loads(line)["id"] for line in toured["memory"].dump() if '"type":"record"' in line
