@@ -2,7 +2,7 @@
 
 A person is a connected set of identities. Links come from equal handles that mean one human being
 anywhere (an e-mail address, a phone number with its country code) and from the owner's edits; equal
-names only suggest. Nothing is stored but the edits, so a forgotten person leaves no entry behind.
+names join nobody. Nothing is stored but the edits, so a forgotten person leaves no entry behind.
 """
 
 from __future__ import annotations
