@@ -55,7 +55,7 @@ def diary(seed: Path, tmp_path: Path, vault: Path) -> str:
 def brains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deterministic stand-ins for the models, so that there is something distilled to show."""
     library = StubLibrary()
-    monkeypatch.setattr("secondme.memory.Library", lambda folder: library)
+    monkeypatch.setattr("secondme.memory.opening.Library", lambda folder: library)
 
 
 # -- init -----------------------------------------------------------------------------------------

@@ -1,0 +1,36 @@
+"""Bringing in, and taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ingest import Options
+from secondme import importing
+from secondme.memory.opening import Opened
+
+
+class Bringing(Opened):
+    """Import, look at the imports, undo one."""
+
+    def import_(
+        self,
+        paths: Sequence[Path],
+        options: Options,
+        *,
+        source: str | None = None,
+        dry_run: bool = False,
+        progress: importing.Progress | None = None,
+    ) -> dict[str, Any]:
+        return importing.bring_in(
+            self._vault, paths, options, at=self._now(), source=source, dry_run=dry_run,
+            progress=progress,
+        )  # fmt: skip
+
+    def batches(self) -> list[dict[str, Any]]:
+        return self._vault.batches()
+
+    def undo(self, batch: int) -> dict[str, int]:
+        removed, kept = self._vault.undo(batch)
+        return {"removed": removed, "kept_by_other_batches": kept}
