@@ -48,6 +48,12 @@ def m004_forgotten(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m005_doors(db: Database) -> None:
+    for statement in _DOORS:
+        db.execute(statement)
+
+
 _RECORDS = (
     """create table settings (
         name  text primary key,  -- log: what is set
@@ -190,4 +196,45 @@ _FORGOTTEN = (
         hash    text not null,         -- log: hash of body and prev
         signed  text not null          -- log: Ed25519 signature of hash
     ) strict""",
+)
+
+_DOORS = (
+    """create table watched (
+        id      integer primary key,   -- incidental: join
+        path    text not null unique,  -- log: the folder or file, absolute
+        options text not null          -- log: the import decisions for it, JSON
+    ) strict""",
+    """create table watched_files (
+        watched  integer not null references watched,  -- incidental: join
+        name_mac text not null,     -- log: keyed hash of its path below the watched one
+        name     text not null,     -- log: that path; emptied when anything of it is forgotten
+        size     integer not null,  -- log: bytes when it was last read
+        mtime_ns integer not null,  -- log: its time when it was last read
+        digest   text not null,     -- log: keyed hash of its bytes when it was last read
+        batch    integer references batches,  -- incidental: the import that holds what it says
+        state    text not null,     -- log: read | unreadable | missing
+        primary key (watched, name_mac)
+    ) strict, without rowid""",
+    """create table tokens (
+        name    text primary key,  -- log: what the owner calls the client
+        hash    text not null,     -- log: SHA-256 of the token, which is 256 random bits
+        scopes  text not null,     -- log: JSON list of read | chat | write
+        made_at text not null      -- log: when, UTC
+    ) strict, without rowid""",
+    """create table disclosures (
+        number integer primary key,  -- log: order
+        at     text not null,        -- log: when, UTC
+        client text not null,        -- log: the token's name
+        act    text not null         -- log: chat | search
+    ) strict""",
+    """create table disclosed (
+        disclosure integer not null references disclosures,  -- incidental: join
+        mac        blob not null,    -- log: keyed hash of the record's content key, as tombstones
+        primary key (disclosure, mac)
+    ) strict, without rowid""",
+    """create table outputs (
+        path    text primary key,  -- log: a backup or an export of ours, absolute
+        kind    text not null,     -- log: backup | export
+        made_at text not null      -- log: when, UTC
+    ) strict, without rowid""",
 )
