@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Exit with the codes of `sysexits.h`; a person's mistake never ends in a traceback."""
+    from secondme.offline import guard
+
+    guard()
     _speak_utf8()
     try:
         code = _run(sys.argv[1:])
