@@ -183,12 +183,18 @@ def check(vault: Vault, receipt: str | None = None) -> dict[str, Any]:
     """Look for anything forgotten that is still somewhere; `{ok, checked, found}`.
 
     With `receipt`, that one must exist and be done. Gaps in pages are proven empty when nothing was
-    written since the last purge; what was written later can only hold what was there later.
+    written since the last purge; what was written later can only hold what was there later. Others
+    wait with their writing meanwhile.
     """
+    with vault.still() as settled:
+        return _checked(vault, receipt, settled)
+
+
+def _checked(vault: Vault, receipt: str | None, settled: bool) -> dict[str, Any]:
+    """The check itself; `settled` tells whether everything is in the file, and stays there."""
     found = [{"where": "store", "what": line} for line in vault.integrity()]
     found += [{"where": name, "what": what} for name, what in vault.receipts.faults()]
     found += list(_receipt_states(vault, receipt))
-    settled = vault.fold()
     report = pages.audit(vault.path, vault.key)
     strict = vault.untouched_since_purge()
     residue = [f for f in report.found if f.where in _RESIDUE]

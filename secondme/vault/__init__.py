@@ -18,7 +18,7 @@ from secondme.errors import Busy, CannotCreate, NotFound
 from secondme.vault import labels as _labels
 from secondme.vault import people as _people
 from secondme.vault.built import Built
-from secondme.vault.connection import connect, translated, writing
+from secondme.vault.connection import FOLD_MS, connect, patience, translated, writing
 from secondme.vault.edits import Corrections
 from secondme.vault.receipts import Receipts
 from secondme.vault.records import Records, require_running
@@ -28,6 +28,8 @@ from secondme.vault.vectors import Vectors
 from secondme.vault.words import Words
 
 FILE = "vault.db"
+HOLDS = 20
+"""Tries to find the log folded and nobody writing; each is lost only to a write in between."""
 
 
 class Vault:
@@ -272,8 +274,35 @@ class Vault:
 
     def fold(self) -> bool:
         """Fold the write-ahead log into the file; False when a reader is in the way."""
-        with translated():
+        with translated(), patience(self._db, FOLD_MS):
             return not self._db.conn.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[bool]:
+        """Nobody writes while inside. Yields whether everything is in the file then: not while a
+        reader of older pages keeps the log from being folded.
+        """
+        with translated():
+            folded = self._hold()
+            # Somebody may have written between the fold and the lock.
+            for _ in range(HOLDS):
+                if not folded or self._log_empty():
+                    break
+                self._db.conn.execute("rollback")
+                folded = self._hold()
+            try:
+                yield folded and self._log_empty()
+            finally:
+                self._db.conn.execute("rollback")
+
+    def _hold(self) -> bool:
+        folded = self.fold()
+        self._db.conn.execute("begin immediate")
+        return folded
+
+    def _log_empty(self) -> bool:
+        log = self.path.with_name(FILE + "-wal")
+        return not log.exists() or not log.stat().st_size
 
     def integrity(self) -> list[str]:
         """Every contradiction inside the store, by SQLite's words and by our own cross-checks."""

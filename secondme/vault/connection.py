@@ -21,7 +21,10 @@ from secondme.errors import Busy, CannotCreate, DiskFull, SecondMeError, VaultEr
 PAGE_CACHE_KB = 128 * 1024
 """Enough that a page of 100,000 records with vectors is decrypted once; filled only as needed.
 SQLite's own 2 MB made a vector scan five times slower."""
-BUSY_MS = 5_000
+BUSY_MS = 30_000
+"""A person rather waits for another process than reads that there is one."""
+FOLD_MS = 2_000
+"""Less for readers in the way of a fold: it is tried again later, and says so."""
 
 # Page gaps are proven zero for the state right after a purge; this tells whether that is now.
 _COUNT_WRITE = (
@@ -122,6 +125,16 @@ def writing(db: Database) -> Iterator[None]:
             if db.conn.in_transaction:
                 db.conn.execute("rollback")
             raise
+
+
+@contextmanager
+def patience(db: Database, milliseconds: int) -> Iterator[None]:
+    """Wait this long for other processes inside the block."""
+    db.conn.execute(f"pragma busy_timeout = {milliseconds}")
+    try:
+        yield
+    finally:
+        db.conn.execute(f"pragma busy_timeout = {BUSY_MS}")
 
 
 @contextmanager
