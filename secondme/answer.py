@@ -7,12 +7,14 @@ then every sentence must cite a hit by its number, and what cites nothing is str
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from secondme.recall.question import STOPWORDS, Question
-from secondme.record import Hit
+from secondme.record import Fact, Hit
 from secondme.sentences import sentences
 
 MOST = 3
@@ -63,7 +65,7 @@ def answer(
         return Answer(UNKNOWN, True, (), model)
     quotes = [_best_sentence(hit, question) for hit in chosen]
     citations = tuple(
-        {"n": n, "id": hit.id, "quote": quote, "at": hit.at, "author": hit.author}
+        _citation(n, hit, quote)
         for n, (hit, quote) in enumerate(zip(chosen, quotes, strict=True), start=1)
     )
     if composer is not None:
@@ -71,6 +73,67 @@ def answer(
         if text:
             return Answer(text, False, tuple(c for c in citations if c["n"] in used), model)
     return Answer("\n".join(_line(c) for c in citations), False, citations, model)
+
+
+def _citation(n: int, hit: Hit, quote: str) -> dict[str, Any]:
+    """`corrected` is there where the quote holds words by which the owner put the record right."""
+    citation = {"n": n, "id": hit.id, "quote": quote, "at": hit.at, "author": hit.author}
+    if any(words in quote for words in hit.why.get("corrected", ())):
+        citation["corrected"] = True
+    return citation
+
+
+def as_corrected(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
+    """The hits with the owner's words in place of what they rewrote, and without what they
+    rejected; a hit of which nothing is left is left out. `why` holds those words as `corrected`.
+    """
+    changes: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for fact in facts:
+        if fact.edited or fact.status == "rejected":
+            words = "" if fact.status == "rejected" else fact.statement
+            for e in fact.evidence:
+                changes[e.id].append((e.start, e.end, words))
+    if not any(hit.id in changes for hit in hits):
+        return list(hits)
+    read = [_corrected(hit, changes[hit.id]) if hit.id in changes else hit for hit in hits]
+    left = [hit for hit in read if _WORD.search(hit.text)]
+    # What stood beside a hit may be among the words that are no more.
+    gone = {term for hit in hits for term in hit.why.get("terms", ())}
+    gone -= {term for hit in left for term in hit.why.get("terms", ())}
+    return [replace(hit, why={**hit.why, "near": _without(hit, gone)}) for hit in left]
+
+
+def _without(hit: Hit, gone: set[str]) -> list[str]:
+    return [term for term in hit.why.get("near", ()) if term not in gone]
+
+
+def _corrected(hit: Hit, changes: list[tuple[int, int, str]]) -> Hit:
+    pieces: list[str] = []
+    at = 0
+    for start, end, words in sorted(changes):
+        if start >= at:
+            pieces += [hit.text[at:start], words]
+            at = end
+    text = "".join([*pieces, hit.text[at:]]).strip()
+    why = {
+        **hit.why,
+        "terms": [term for term in hit.why.get("terms", ()) if _occurs(term, text)],
+        "corrected": [words for _, _, words in changes if words],
+    }
+    if not all(words for _, _, words in changes):
+        why.pop("meaning", None)  # it is that of what was rejected, too
+    return replace(hit, text=text, why=why)
+
+
+def _occurs(term: str, text: str) -> bool:
+    """In whatever form: the word index has stemmed it, and what stood here may be gone."""
+    return _bare(term)[: max(3, len(term) - 3)] in _bare(text)
+
+
+def _bare(text: str) -> str:
+    """Without case and accents."""
+    parts = unicodedata.normalize("NFD", text.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c))
 
 
 def _supported(question: Question, hits: Sequence[Hit], rarity: dict[str, float]) -> list[Hit]:
@@ -120,7 +183,8 @@ def _line(citation: dict[str, Any]) -> str:
     who = citation["author"] or "unknown"
     when = f", {citation['at'][:10]}" if citation["at"] else ""
     quote = " ".join(citation["quote"].split())
-    return f"“{quote}” — {who}{when} [{citation['n']}]"
+    owned = ", as you corrected it" if "corrected" in citation else ""
+    return f"“{quote}” — {who}{when}{owned} [{citation['n']}]"
 
 
 def _numbered(citations: Sequence[dict[str, Any]]) -> list[str]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from secondme.distil.facts import known_facts, standing
 from secondme.distil.profile import profile
+from secondme.distil.standing import known_facts
 from secondme.vault import Vault
 
 
@@ -66,8 +66,7 @@ def _derived(vault: Vault, keys: dict[int, str], now: date | None) -> Iterator[d
             "records": [keys[row] for row in episode.records],
             "evidence": [[keys[s.record], s.start, s.stop] for s in episode.evidence],
         }
-    rows = list(vault.built.facts())
-    for row in rows:
+    for row in vault.built.facts():
         yield {
             "type": "reading",
             "id": row.key,
@@ -79,7 +78,7 @@ def _derived(vault: Vault, keys: dict[int, str], now: date | None) -> Iterator[d
             "confidence": row.confidence,
             "evidence": [[keys[s.record], s.start, s.stop] for s in row.evidence],
         }
-    facts = standing(rows, vault.records.get([f.record for f in rows]), people)
+    facts = known_facts(vault)
     for fact in facts:
         yield {
             "type": "fact",
@@ -92,6 +91,8 @@ def _derived(vault: Vault, keys: dict[int, str], now: date | None) -> Iterator[d
             "status": fact.status,
             "superseded_by": fact.superseded_by,
             "confidence": fact.confidence,
+            "edited": fact.edited,
+            "pinned": fact.pinned,
             "evidence": [list(e) for e in fact.evidence],
         }
     if facts:

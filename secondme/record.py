@@ -55,6 +55,27 @@ class Record(NamedTuple):
     """Anything else worth keeping, as one JSON object; empty for nothing."""
 
 
+class Kept(NamedTuple):
+    """A record as another vault held it: with what tells it from equal ones, and its position."""
+
+    record: Record
+    id: str
+    """Its content key there. Taken only where it is the one that these words have."""
+    nth: int
+    """Which it is among equal ones, from zero."""
+    order_at: str
+    place: int
+
+
+class Corrected(NamedTuple):
+    """What the owner put right in another vault, as it was written there."""
+
+    key: str
+    target: str
+    act: str
+    content: str
+
+
 class Unread(NamedTuple):
     """A piece of an export that could not be understood: reported, never fatal."""
 
@@ -118,6 +139,12 @@ class Fact:
     evidence: tuple[Evidence, ...]
     mine: bool = False
     superseded_by: str | None = None
+    slot: str = ""
+    """What holds one value at a time (`home`, `employer`, …); empty for none."""
+    edited: bool = False
+    """The statement is in the owner's own words; the evidence is still what it was made on."""
+    pinned: bool = False
+    """The owner says that it holds, whatever is said later."""
 
 
 @dataclass(frozen=True, slots=True)

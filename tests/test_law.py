@@ -5,10 +5,11 @@ the surviving records had ever come in. Checked over random histories, byte for 
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -22,12 +23,14 @@ from stubs import KEY, StubEmbedder, StubError, StubLibrary, StubReader
 from secondme import forget
 from secondme.brains import Library
 from secondme.distil import KINDS, Brains, distil
+from secondme.errors import NotFound
 from secondme.forget import Request
 from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Record
 from secondme.vault import FILE, Vault, make
 from secondme.vault.connection import connect
+from secondme.vault.edits import KEEP, Edit
 from secondme.vault.filters import Filter
 from secondme.vault.people import identity_key
 from secondme.vault.records import Sighted
@@ -48,7 +51,9 @@ TEXTS = (
     "ok",
     "I live in Porto",
     "I live in Lisbon now, Ada knows",
+    "I live in Oslo",
     "I work at Quay",
+    "I work at Dock now",
     "I love tea",
     "the blue lamp broke again and nobody mended it",
     "is there tea for Ben?",
@@ -132,7 +137,7 @@ class History:
         self.vault = Vault(folder, KEY)
         self.seen: dict[int, list[Sighted]] = {}
         self.forgotten: set[str] = set()
-        self.links: set[tuple[str, str]] = set()
+        self.edits: dict[str, Edit] = {}
 
     def bring(self, parsed: Sequence[Sighted]) -> int:
         batch = self.vault.new_batch(AT, f"export {len(self.seen)}", {})
@@ -149,18 +154,27 @@ class History:
         rows = forget.choose(self.vault, request)
         if not rows:
             return
-        self.forgotten |= {stored.key for stored in self.vault.records.get(rows).values()}
+        keys = {stored.key for stored in self.vault.records.get(rows).values()}
+        self.forgotten |= keys
         before = self.identities()
-        self.vault.forget(rows, AT)
-        gone = set(before) - set(self.identities())
-        self.links = {link for link in self.links if not set(link) & gone}
+        planned = self.vault.plan(rows)
+        _, counts = self.vault.forget(rows, AT)
+        gone = keys | (set(before) - set(self.identities()))
+        left = {key: edit for key, edit in self.edits.items() if not edit.targets & gone}
+        assert counts["edits"] == planned["edits"] == len(self.edits) - len(left)
+        self.edits = left
+        assert {edit.key for edit in self.vault.corrections.every()} == left.keys()
         if purge:
             assert self.vault.purge()
 
     def link(self, one: str, other: str) -> None:
         """The owner says that two names are one person's."""
         self.vault.corrections.link(one, other, AT)
-        self.links.add((one, other))
+        self.note()
+
+    def note(self) -> None:
+        """After the owner has corrected something, and only then: what they have said so far."""
+        self.edits = {edit.key: edit for edit in self.vault.corrections.every()}
 
     def identities(self) -> list[str]:
         people = self.vault.people()
@@ -178,6 +192,39 @@ def a_person_links(draw: st.DrawFn, history: History) -> None:
     names = history.identities()
     if len(names) > 1:
         history.link(*sorted(dice(draw).sample(names, 2)))
+
+
+def a_person_corrects(draw: st.DrawFn, history: History) -> None:
+    """Something of what stands: in other words, not so, for good, one of two, or as it was."""
+    chance = dice(draw)
+    memory = Memory(history.vault, cast(Library, StubLibrary()), lambda: AT)
+    if chance.random() < 0.7:
+        memory.distil(only=["facts"])
+    for _ in range(chance.randint(1, 5)):
+        correct(memory, chance)
+    history.note()
+
+
+def correct(memory: Memory, chance: Random) -> None:
+    facts = [*memory.facts(), *memory.facts(status="rejected")]
+    pairs = [d for d in memory.review() if d["other"]]
+    if pairs and chance.random() < 0.5:
+        doubt = chance.choice(pairs)
+        memory.resolve(doubt["id"], doubt["other"], chance.choice(KEEP))
+        return
+    if not facts:
+        return
+    key = chance.choice(facts).id
+    act = chance.choice(("edit", "edit", "reject", "pin", "unpin", "unedit"))
+    if act == "edit":
+        memory.edit(key, chance.choice(("I live in Oslo, Ben", "I love tea", "so it is")))
+    elif act == "reject":
+        memory.reject(key)
+    elif act == "unedit":
+        with suppress(NotFound):
+            memory.unedit(key)
+    else:
+        memory.pin(key, act == "pin")
 
 
 def a_person_forgets(draw: st.DrawFn, history: History) -> None:
@@ -221,7 +268,7 @@ def build(
 
 
 def live_through(draw: st.DrawFn, history: History, life: list[list[Record]]) -> None:
-    for act in ["i", *draw(st.lists(st.sampled_from("iiiuffddlr"), min_size=3, max_size=9))]:
+    for act in ["i", *draw(st.lists(st.sampled_from("iiiuffddlrccc"), min_size=3, max_size=9))]:
         if act == "i":
             history.bring(export(draw, life))
         elif act == "u" and history.seen:
@@ -232,6 +279,8 @@ def live_through(draw: st.DrawFn, history: History, life: list[list[Record]]) ->
             a_person_distils(draw, history)
         elif act == "l":
             a_person_links(draw, history)
+        elif act == "c":
+            a_person_corrects(draw, history)
         elif act == "r":
             history.reopen()
 
@@ -259,37 +308,59 @@ def empty() -> Iterator[History]:
             history.vault.close()
 
 
-def finished(vault: Vault) -> Memory:
+class OtherReader(StubReader):
+    """Another model: it cuts some sentences otherwise, and sees other things in them."""
+
+    def read(self, text: str) -> Sequence[tuple[int, int, str, str, float]]:
+        return [
+            (found.start(), found.end(), category, slot, 0.6)
+            for pattern, category, slot in (
+                (r"I live in \w+( now, Ada)?", "place", "home"),
+                (r"I work", "event", ""),
+                (r"love tea.*", "preference", ""),
+            )
+            for found in re.finditer(pattern, text)
+        ]
+
+
+def finished(vault: Vault, reader: StubReader | None = None) -> Memory:
     """The memory once all jobs are done: failures tried again, a purge that was owed completed."""
-    memory = Memory(vault, cast(Library, StubLibrary()), lambda: AT)
+    brains = Brains(StubEmbedder(), reader or StubReader())
+    memory = Memory(vault, cast(Library, StubLibrary(brains)), lambda: AT)
     memory.distil(retry=True)
     assert memory.distilled()["coverage"] == 100.0
     assert memory.finish_purge()
     return memory
 
 
-def essence(vault: Vault) -> tuple[list[str], list[Any]]:
+def essence(vault: Vault, reader: StubReader | None = None) -> tuple[list[str], list[Any]]:
     """All that a person or a program can get out of the vault."""
-    memory = finished(vault)
+    memory = finished(vault, reader)
     assert memory.verify()["found"] == []
     hits = [memory.search(q, k=5, now=NOW) for q in QUESTIONS]
     hits += [memory.search("tea", kind=kind, now=NOW) for kind in ("episode", "fact")]
-    return list(memory.dump(NOW)), hits
+    hits += [memory.ask(q, now=NOW) for q in QUESTIONS]
+    return list(memory.dump(NOW)), [*hits, memory.review()]
 
 
 def never_knew(
-    draw: st.DrawFn, left: Sequence[Sighted], links: Collection[tuple[str, str]] = ()
+    draw: st.DrawFn,
+    left: Sequence[Sighted],
+    edits: Collection[Edit] = (),
+    reader: StubReader | None = None,
 ) -> tuple[list[str], list[Any]]:
-    """A vault into which these records came in another order, in other batches."""
+    """A vault into which these records came in another order, in other batches, and the owner's
+    corrections at another time.
+    """
     chance = dice(draw)
     left = chance.sample(left, len(left))
     cut = chance.randint(0, len(left))
     with empty() as other:
-        for part in (left[:cut], left[cut:]):
-            other.bring(part)
-        for link in links:
-            other.link(*link)
-        return essence(other.vault)
+        other.bring(left[:cut])
+        for edit in chance.sample(list(edits), len(edits)):
+            assert other.vault.corrections.keep(edit, "2020-01-01T00:00:00Z")
+        other.bring(left[cut:])
+        return essence(other.vault, reader)
 
 
 def same(one: tuple[list[str], list[Any]], other: tuple[list[str], list[Any]]) -> None:
@@ -307,7 +378,10 @@ def test_after_any_history_a_vault_is_as_if_only_what_is_left_had_ever_come_in(
 ) -> None:
     with empty() as history:
         live_through(data.draw, history, life)
-        same(essence(history.vault), never_knew(data.draw, history.left(), history.links))
+        reader = OtherReader("other") if data.draw(st.booleans()) else None
+        edits = history.edits.values()
+        found = essence(history.vault, reader)
+        same(found, never_knew(data.draw, history.left(), edits, reader))
 
 
 @settings(max_examples=20)

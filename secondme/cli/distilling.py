@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import click
 
@@ -66,10 +67,13 @@ def episodes_(as_json: bool) -> None:
 @click.command("facts", epilog="Example: secondme facts --subject me --as-of 2024-05-01")
 @click.option("--subject", type=TEXT, help="Whose: a name, or `me`.")
 @click.option("--as-of", type=PERIOD, help="What held then.")
-@click.option("--status", type=click.Choice(["current", "superseded"]))
+@click.option("--status", type=click.Choice(["current", "superseded", "rejected"]))
 @json_option
 def facts_(subject: str | None, as_of: str | None, status: str | None, as_json: bool) -> None:
-    """List the facts, each with the words it came from."""
+    """List the facts, each with the words it came from.
+
+    Those that you rejected are listed only by `--status rejected`.
+    """
     from secondme.memory import as_dict
 
     found = memory().facts(subject=subject, as_of=as_of, status=status)
@@ -79,7 +83,8 @@ def facts_(subject: str | None, as_of: str | None, status: str | None, as_json: 
     for fact in found:
         until = f" until {fact.valid_to[:10]}" if fact.valid_to else ""
         say(f"{fact.subject}  {fact.category}  {fact.statement}")
-        say(f"    {fact.id}  {(fact.valid_from or '')[:10]}{until}  ← {fact.evidence[0].id}")
+        owned = marks(as_dict(fact))
+        say(f"    {fact.id}  {(fact.valid_from or '')[:10]}{until}  ← {fact.evidence[0].id}{owned}")
 
 
 @click.command("profile", epilog="Example: secondme profile --now 2024-06-01")
@@ -95,4 +100,10 @@ def profile_(now: date | None, as_json: bool) -> None:
         if found[part]:
             say(part)
         for line in found[part]:
-            say(f"    {line['category']}: {line['statement']}  ← {line['evidence'][0]['id']}")
+            source = f"{line['id']} ← {line['evidence'][0]['id']}"
+            say(f"    {line['category']}: {line['statement']}  {source}{marks(line)}")
+
+
+def marks(line: dict[str, Any]) -> str:
+    """What the owner said of a fact."""
+    return "".join(f"  ({mark})" for mark in ("edited", "pinned") if line[mark])

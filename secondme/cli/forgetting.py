@@ -74,12 +74,15 @@ def forget_(
 def _tell(plan: dict[str, Any], out: Callable[[str], None]) -> None:
     out(
         f"{plan['records']} records, {plan['vectors']} vectors, {plan['facts']} facts,"
-        f" {plan['episodes']} episodes, {plan['profile']} profile lines"
+        f" {plan['episodes']} episodes, {plan['profile']} profile lines,"
+        f" {plan['edits']} corrections of yours"
     )
     for example in plan["examples"]:
         out(f"    {(example['at'] or '')[:10]:10}  {example['author']}: {example['text']}")
     for path in plan["files_outside"]:
         out(f"Not touched, and yours to delete: {path}")
+    for client, told in plan["told"].items():
+        out(f"{client} was told {told} of them, and cannot be made to forget.")
     if plan.get("also_mentioned_in"):
         out(f"{plan['also_mentioned_in']} more records name them: add --mentions to forget those.")
 

@@ -25,11 +25,14 @@ _PASSING = frozenset({"event", "plan"})
 
 
 def profile(facts: Sequence[Fact], now: date | None) -> dict[str, Any]:
-    """`{status, bio, facets, core}`; `status` is empty without a `now` to be recent against."""
-    mine = [f for f in facts if f.mine]
+    """`{status, bio, facets, core}`; `status` is empty without a `now` to be recent against.
+
+    What the owner pinned comes first, and nothing that they rejected is in it.
+    """
+    mine = [f for f in facts if f.mine and f.status != "rejected"]
     standing = [f for f in mine if f.status == "current"]
     bio = [f for f in standing if f.category not in _PASSING]
-    bio.sort(key=lambda f: (_rank(f), -f.confidence, f.valid_from or "", f.id))
+    bio.sort(key=lambda f: (not f.pinned, _rank(f), -f.confidence, f.valid_from or "", f.id))
     return {
         "status": [_line(f) for f in _fresh(standing, now)],
         "bio": [_line(f) for f in bio],
@@ -87,6 +90,8 @@ def _line(fact: Fact) -> dict[str, Any]:
         "category": fact.category,
         "statement": fact.statement,
         "since": fact.valid_from,
+        "edited": fact.edited,
+        "pinned": fact.pinned,
         "evidence": [e._asdict() for e in fact.evidence],
     }
 

@@ -8,7 +8,6 @@ names join nobody. Nothing is stored but the edits, so a forgotten person leaves
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,25 +16,11 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from secondme.vault.edits import every
 from secondme.vault.naming import joined
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+\d{7,15}")
-
-
-class Edit(NamedTuple):
-    """A correction by the owner: a source like any record, and what it is about."""
-
-    key: str
-    target: str
-    act: str
-    """link | unlink | replace | reject | pin"""
-    content: str
-    """JSON; a link's has the other identity under `with`."""
-
-    @property
-    def targets(self) -> set[str]:
-        return {self.target, json.loads(self.content).get("with", self.target)}
 
 
 class Identity(NamedTuple):
@@ -102,12 +87,17 @@ def people(db: Database) -> list[Person]:
     return sorted(found, key=lambda p: (-p.records, p.name, p.id))
 
 
-def _parts(db: Database) -> _Parts:
+def identity_keys(db: Database, which: str = "1") -> set[str]:
+    """Of everyone who wrote any of the records `r` of which a condition holds."""
+    return {identity_key(identity) for identity in _parts(db, which)}
+
+
+def _parts(db: Database, which: str = "1") -> _Parts:
     """Every identity that wrote something, in the order of source, name and handle."""
     parts: _Parts = defaultdict(_Part)
     for row, source, name, handle, mine, records in db.conn.execute(
         "select a.id, a.source, a.name, a.handle, r.mine, count(*) from authors a"
-        " join records r on r.author = a.id group by a.id, r.mine"
+        f" join records r on r.author = a.id where {which} group by a.id, r.mine"
         " order by a.source, a.name, a.handle, r.mine"
     ):
         name_alone = not handle and reach(name) is None
@@ -115,11 +105,6 @@ def _parts(db: Database) -> _Parts:
         part.records += records
         part.authors.append(Author(row, bool(mine)))
     return parts
-
-
-def edits(db: Database) -> list[Edit]:
-    lines = db.conn.execute("select key, target, act, content from edits order by key")
-    return [Edit(*line) for line in lines]
 
 
 def identity_key(identity: Identity) -> str:
@@ -142,7 +127,7 @@ def _same_human(parts: _Parts) -> Iterable[tuple[Identity, Identity]]:
 
 def _linked(db: Database, parts: _Parts) -> Iterable[tuple[Identity, Identity]]:
     by_key = {identity_key(identity): identity for identity in parts}
-    for edit in edits(db):
+    for edit in every(db):
         alive = [by_key[key] for key in sorted(edit.targets) if key in by_key]
         if edit.act == "link" and len(alive) == 2:
             yield alive[0], alive[1]
