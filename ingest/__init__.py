@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from ingest.export import Export, Member
-from secondme.record import Question, Record, Unread
+from secondme.record import Corrected, Kept, Question, Record, Unread
 
-Item = Record | Unread | Question
+Item = Record | Kept | Corrected | Unread | Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ _registry: dict[str, Importer] = {}
 # Asked in this order; the first that recognises a member reads it. The narrow formats come
 # first, and anything that is merely text comes last.
 _MODULES = (
+    "own",
     "whatsapp",
     "telegram",
     "chatgpt",

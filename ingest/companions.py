@@ -1,4 +1,5 @@
-"""Files that lie beside the talks in an assistant's export and hold nothing that anybody said.
+"""Files that lie beside the talks in an assistant's export and hold nothing that anybody said, and
+the pages for people in an export of ours.
 
 An official zip is its `conversations.json` and a dozen settings, receipts and copies. Only where
 the talks themselves lie in the same folder are the others known by their names.
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 _TALKS = re.compile(r"conversations(?:-\d+)?\.json")
 _MARKS = (b'"mapping"', b'"chat_messages"')
+MARK = "secondme-export.json"
+"""The file at the root of what `secondme export` wrote."""
+PAGE = "<!-- Written by secondme export, for people: it is never read again. -->"
+"""The first line of every page in it: taken out of its folder, a page is still no note."""
+_READ = "records.jsonl"
 _BESIDE = re.compile(
     r"(?:chat\.html|(?:user|users|user_settings|message_feedback|shared_conversations|"
     r"model_comparisons|group_chats|shopping|sora|projects|memories|export_manifest|"
@@ -28,13 +34,30 @@ _BESIDE = re.compile(
 
 def without_companions(members: Iterable[Member]) -> list[Member]:
     """The members in their order; all of them where no talks lie beside."""
-    members = list(members)
+    members = _without_pages(list(members))
     folders = {_folder(member) for member in members if _holds_talks(member)}
     return [
         member
         for member in members
         if _folder(member) not in folders or not _BESIDE.fullmatch(PurePosixPath(member.name).name)
     ]
+
+
+def _without_pages(members: list[Member]) -> list[Member]:
+    """Of every export of ours, what its importer begins with: the rest is no notes of anybody."""
+    ours = {_folder(member) for member in members if PurePosixPath(member.name).name == MARK}
+    if not ours:
+        return members
+    return [m for m in members if _read_by_us(m, ours) or not ours & _folders_above(m)]
+
+
+def _read_by_us(member: Member, ours: set[str]) -> bool:
+    return _folder(member) in ours and PurePosixPath(member.name).name == _READ
+
+
+def _folders_above(member: Member) -> set[str]:
+    parts = member.name.split("/")[:-1]
+    return {"/".join(parts[:depth]) for depth in range(len(parts) + 1)}
 
 
 def _folder(member: Member) -> str:
@@ -50,4 +73,4 @@ def _holds_talks(member: Member) -> bool:
         return False  # reported when it is read
 
 
-__all__ = ["without_companions"]
+__all__ = ["MARK", "PAGE", "without_companions"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -50,6 +51,11 @@ class Member:
     @property
     def suffix(self) -> str:
         return PurePosixPath(self.name).suffix.lower()
+
+    @property
+    def path(self) -> Path:
+        """The file on disk that holds it: itself, or a zip."""
+        return self._source if isinstance(self._source, Path) else self._source[0]
 
     @cached_property
     def head(self) -> bytes:
@@ -103,37 +109,51 @@ class _Guarded(io.RawIOBase):
 class Export:
     """What the owner pointed at.
 
-    Raises `NotFound` when it is not there, `UnreadableExport` for a broken or dangerous zip.
+    Raises `NotFound` when it is not there, `UnreadableExport` for a broken or dangerous zip. Of a
+    folder, `listed` are the names below it to be looked at, where somebody has walked it already.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, listed: Iterable[str] | None = None) -> None:
         if not path.exists():
             raise NotFound(f"There is no {path}.", "Check the path.")
         self.path = path
         self.name = path.stem if path.is_file() else path.name
+        self._listed = listed
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
         """Every member but media, junk and settings, in the order of their names."""
-        return tuple(without_companions(sorted(self._members(), key=lambda m: m.name)))
+        return tuple(without_companions(self.everything))
+
+    @cached_property
+    def everything(self) -> tuple[Member, ...]:
+        """The members and what only lies beside them."""
+        return tuple(sorted(self._members(), key=lambda m: m.name))
 
     def member(self, name: str) -> Member | None:
         return next((m for m in self.members if m.name == name), None)
 
     def _members(self) -> Iterator[Member]:
-        if self.path.is_dir():
+        if self._listed is not None:
+            for name in self._listed:
+                # Between the walk and now a file may have gone again.
+                with suppress(OSError):
+                    yield from self._file_in_folder(self.path / name, name)
+        elif self.path.is_dir():
             for path in self.path.rglob("*"):
                 name = path.relative_to(self.path).as_posix()
-                if not _wanted(name) or not stat.S_ISREG(path.lstat().st_mode):
-                    continue
-                if name.lower().endswith(".zip") and is_zip(path):
-                    yield from self._zip_in_folder(path, name)
-                else:
-                    yield Member(name, path.stat().st_size, self, path)
+                if wanted(name) and stat.S_ISREG(path.lstat().st_mode):
+                    yield from self._file_in_folder(path, name)
         elif is_zip(self.path):
             yield from self._zip_members(self.path, (), 1)
         else:
             yield Member(self.path.name, self.path.stat().st_size, self, self.path)
+
+    def _file_in_folder(self, path: Path, name: str) -> Iterator[Member]:
+        if name.lower().endswith(".zip") and is_zip(path):
+            yield from self._zip_in_folder(path, name)
+        else:
+            yield Member(name, path.stat().st_size, self, path)
 
     def _zip_in_folder(self, path: Path, name: str) -> Iterator[Member]:
         """The zip's members under its name; a broken one is a member that says so when read."""
@@ -150,7 +170,7 @@ class Export:
             if len(entries) > MAX_MEMBERS:
                 raise _bomb(outer, "it lists too many files")
             for entry in entries:
-                if entry.is_dir() or not _wanted(entry.filename):
+                if entry.is_dir() or not wanted(entry.filename):
                     continue
                 _refuse_bomb(outer, entry)
                 if entry.filename.lower().endswith(".zip"):
@@ -167,7 +187,8 @@ def is_zip(path: Path) -> bool:
         return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def _wanted(name: str) -> bool:
+def wanted(name: str) -> bool:
+    """Neither media nor a program's own files, by the name inside the export."""
     parts = PurePosixPath(name).parts
     if any(part in _JUNK for part in parts) or parts[-1] in (".DS_Store", "Thumbs.db"):
         return False
@@ -230,4 +251,4 @@ def _open_nested(outer: Path, path: tuple[str, ...]) -> IO[bytes]:
         ) from error
 
 
-__all__ = ["Export", "Member", "is_zip"]
+__all__ = ["Export", "Member", "is_zip", "wanted"]

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import frontmatter
 
 from ingest import Item, Member, Options, importer
+from ingest.companions import PAGE
 from ingest.decode import looks_binary
 from ingest.notes import Section, blocks, day_in, noon, path_of, sections, text_of
 from ingest.owner import OWNER
@@ -50,6 +51,10 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     Front matter that is no valid YAML is text like any other. A note of front matter alone gives
     one record.
     """
+    if member.head.startswith(PAGE.encode()):
+        raise UnreadableExport(
+            f"{member.name} is a page of secondme's own export.", "Import the export's whole folder."
+        )
     if looks_binary(member.head):
         raise UnreadableExport(f"{member.name} is not a text file.", "Rename or leave it out.")
     source = text_of(member)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -82,11 +83,17 @@ def sections(text: str) -> Iterator[Section]:
             yield Section(" › ".join(name for _, name in path if name), piece)
 
 
-def _headings(text: str) -> Iterator[tuple[int, int, str]]:
-    """`(line, level, title)` of every heading that stands by itself."""
+@cache
+def _parser() -> MarkdownIt:
+    """Made once: to make it costs as much as to parse a short note."""
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])  # inline markup is of no interest here
-    tokens = parser.parse(text)
+    return parser
+
+
+def _headings(text: str) -> Iterator[tuple[int, int, str]]:
+    """`(line, level, title)` of every heading that stands by itself."""
+    tokens = _parser().parse(text)
     for opening, content in pairwise(tokens):
         if opening.type == "heading_open" and opening.level == 0 and opening.map:
             title = " ".join(content.content.split())

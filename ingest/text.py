@@ -43,7 +43,7 @@ _XML = re.compile(r"\s*<(?:\?xml|!doctype|!--|[a-z][\w:.-]*(?:\s[^<>]*)?/?>)", r
 def _looks_like_prose(member: Member) -> bool:
     if member.suffix in _DATA:
         return False
-    if _folder(member.name) in _chat_folders(member.export):
+    if _folder(member.name) in chat_folders(member.export):
         return False  # somebody sent it in that chat
     if looks_binary(member.head):
         return member.suffix in _TEXT  # claimed, so that its owner is told why it stays unread
@@ -55,7 +55,7 @@ def _folder(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _chat_folders(export: Export) -> frozenset[str]:
+def chat_folders(export: Export) -> frozenset[str]:
     """Folders that hold a chat: the texts beside it are attachments, and not the owner's notes."""
     return frozenset(_folder(m.name) for m in export.members if _holds_chat(m))
 

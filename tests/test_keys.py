@@ -25,6 +25,7 @@ from secondme.errors import (
     VaultError,
     WrongKey,
 )
+from secondme.keys import wrapping
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 
@@ -59,13 +60,13 @@ def keychain() -> Iterator[Keychain]:
     keyring.set_keyring(before)
 
 
-COST = dict(keys._SCRYPT)
+COST = dict(wrapping.SCRYPT)
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cheap scrypt: its parameters travel in the header, so nothing else is different."""
-    monkeypatch.setitem(keys._SCRYPT, "n", 2**10)
+    monkeypatch.setitem(wrapping.SCRYPT, "n", 2**10)
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_a_passphrase_typed_with_another_keyboards_accents_opens_too(folder: Pat
 
 
 def test_guessing_passphrases_is_expensive(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "_SCRYPT", COST)
+    monkeypatch.setattr(wrapping, "SCRYPT", COST)
     made = keys.create(folder, "passphrase", passphrase="x")
     way = json.loads((folder / keys.HEADER).read_text())["ways"]["passphrase"]
     assert 128 * way["n"] * way["r"] * way["p"] >= 32 * 2**20  # bytes of memory a guess (RFC 7914)
