@@ -13,7 +13,7 @@ from secondme.distil import Brains
 from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.recall import SHORTLIST
-from secondme.recall.question import understand
+from secondme.recall.question import Names, understand
 from secondme.record import Record
 
 
@@ -166,7 +166,8 @@ def test_a_search_sees_what_was_written_a_moment_ago(talk: Memory) -> None:
     assert found(talk, "lighthouse") == []
     bring(talk, line("the lighthouse is dark", "Zoe"))
     assert found(talk, "lighthouse")[0] == "the lighthouse is dark"
-    assert [p.name for p in understand("did Zoe call?", talk._vault.people()).named] == ["Zoe"]
+    names = Names(talk._vault.people())
+    assert [p.name for p in understand("did Zoe call?", names).named] == ["Zoe"]
 
 
 def test_a_vault_without_a_record_answers_with_nothing(memory: Memory) -> None:
@@ -191,4 +192,4 @@ def test_a_vault_without_a_record_answers_with_nothing(memory: Memory) -> None:
     ],
 )
 def test_the_days_that_a_question_names(question: str, days: tuple[str, str] | None) -> None:
-    assert understand(question, (), date(2024, 6, 1)).days == days
+    assert understand(question, Names(()), date(2024, 6, 1)).days == days

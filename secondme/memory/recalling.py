@@ -10,17 +10,18 @@ from secondme import answer as _answer
 from secondme import forget as _forget
 from secondme import show as _show
 from secondme.memory.distilling import Distilling
+from secondme.memory.opening import at_once
 from secondme.recall import Sight, recall
-from secondme.recall.codes import SignCodes
 from secondme.recall.question import understand
 from secondme.recall.ranking import idf
 from secondme.record import Hit
-from secondme.vault.filters import Filter
+from secondme.vault.filters import EVERYTHING, Filter
 
 
 class Recalling(Distilling):
     """Search, ask, show."""
 
+    @at_once
     def search(
         self,
         query: str,
@@ -38,10 +39,10 @@ class Recalling(Distilling):
         """
         authors = None
         if person is not None:
-            authors = _forget.find_person(self._vault.people(), person).authors
+            authors = _forget.find_person(self._seeing().names.people, person).authors
         within = Filter(authors=authors, source=source, since=since, until=until)
         wide = k if kind in (None, "record") else 5 * k
-        hits = recall(self._vault, self._seeing(), query, k=wide, within=within, now=now)
+        hits = self._recall(query, wide, within=within, now=now)
         if kind == "episode":
             return _show.episodes_of(self._vault, hits)[:k]
         if kind == "fact":
@@ -59,18 +60,26 @@ class Recalling(Distilling):
         return []
 
     def ask(self, question: str, *, now: date | None = None) -> dict[str, Any]:
-        sight = self._seeing()
-        hits = recall(self._vault, sight, question, k=8, now=now)
-        understood = understand(question, sight.people, now)
-        documents = self._vault.words.documents()
-        words = self._vault.words
-        rarity = {term: idf(documents, words.frequency(term)) for term in understood.terms}
+        with self._vault.reading():
+            found = self._recall(question, 8, now=now)
+            hits = _answer.as_corrected(found, self._standing().facts)
+            understood = understand(question, self._seeing().names, now)
+            words = self._vault.words
+            documents = words.documents()
+            rarity = {term: idf(documents, words.frequency(term)) for term in understood.terms}
         composer = self._library.composer
         return _answer.answer(understood, hits, rarity, composer).as_dict()
 
-    def show(self, key: str) -> dict[str, Any]:
-        return _show.show(self._vault, key, self.facts)
+    @at_once
+    def as_corrected(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Records that were found, as the owner corrected them: what to tell of them."""
+        return _answer.as_corrected(hits, self._standing().facts)
 
+    @at_once
+    def show(self, key: str) -> dict[str, Any]:
+        return _show.show(self._vault, key, self._all_facts)
+
+    @at_once
     def lines(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Who said what and when, of these records: `{id, author, at, text}`; those gone are left
         out.
@@ -78,14 +87,25 @@ class Recalling(Distilling):
         found = (self._vault.records.by_key(key) for key in ids)
         return [_show.line(stored) for stored in found if stored is not None]
 
+    @at_once
+    def conversation(self, key: str, *, before: int = 40, after: int = 40) -> dict[str, Any]:
+        """The conversation around a record, so many records before and after it."""
+        return _show.conversation(self._vault, key, before, after)
+
+    @at_once
+    def resting(self, key: str) -> dict[str, Any]:
+        """`{episodes, facts}` that rest on a record."""
+        return _show.resting(self._vault, key, self._all_facts)
+
+    def _recall(
+        self, question: str, k: int, *, within: Filter = EVERYTHING, now: date | None = None
+    ) -> list[Hit]:
+        embedder = self._library.embedder
+        sight = self._seeing()
+        embed = embedder.embed if embedder is not None and sight.codes is not None else None
+        return recall(self._vault, sight, question, embed=embed, k=k, within=within, now=now)
+
     def _seeing(self) -> Sight:
-        """What recall needs in memory, read again only when the vault has changed."""
-        version = self._vault.version()
-        if self._sight is None or self._sight[0] != version:
-            embedder = self._library.embedder
-            usable = embedder is not None and self._vault.vectors.identity == embedder.identity
-            codes = SignCodes(*self._vault.vectors.all_signs()) if usable else None
-            embed = embedder.embed if usable and embedder is not None else None
-            average = self._vault.records.average_length()
-            self._sight = version, Sight(self._vault.people(), codes, embed, average)
-        return self._sight[1]
+        """What recall needs in memory, as the vault is now."""
+        embedder = self._library.embedder
+        return self._sights.at(self._vault, embedder.identity if embedder is not None else None)

@@ -9,20 +9,23 @@ the same records give the same hits with the same scores.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
-from secondme.recall.codes import SignCodes, cosine
+import numpy as np
+
+from secondme.recall.codes import cosine
 from secondme.recall.question import Question, understand
-from secondme.recall.ranking import Candidate, idf, total, words_score
+from secondme.recall.ranking import WEIGHTS, Mask, Scores, around, total, words_scores
+from secondme.recall.sight import Sight, Sights
+from secondme.recall.terms import Term, shortlist
 from secondme.record import Hit
 from secondme.vault import Vault
 from secondme.vault.filters import EVERYTHING, Filter
-from secondme.vault.people import Person
-from secondme.vault.reading import Outline
+from secondme.vault.outlines import NOBODY, Numbers
+from secondme.vault.reading import Stored
 from secondme.vault.vectors import Vector
-from secondme.vault.words import quoted
 
 Embed = Callable[[str], Vector]
 
@@ -30,23 +33,14 @@ SHORTLIST = 60
 """Candidates from each list before neighbours join them."""
 RESCORED = 40
 """How many of the best are scored with exact cosines instead of sign bits."""
-REACH = 2
 COMMON = 0.1
 """In a large vault, a word in more than this share of the records only slows a search down."""
 LARGE = 5_000
 MEANING_FLOOR = 0.35
 """Cosine below which a record without any of the words is no answer (MiniLM: unrelated English
 sentences stay under 0.3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What recall knows besides the vault: the people, the sign bits, how to embed a question."""
-
-    people: Sequence[Person]
-    codes: SignCodes | None = None
-    embed: Embed | None = None
-    average_length: float = 60.0
+ROUNDED = 5e-6
+"""Totals further apart than this keep their order when they are rounded."""
 
 
 def recall(
@@ -54,178 +48,198 @@ def recall(
     sight: Sight,
     text: str,
     *,
+    embed: Embed | None = None,
     k: int = 10,
     within: Filter = EVERYTHING,
     now: date | None = None,
 ) -> list[Hit]:
     """The `k` records that best answer `text`, best first; fewer or none when little is relevant.
 
-    Ties are broken by content key. Without vectors the words decide alone. `Hit.why` holds every
-    feature and the terms that were found.
+    Ties are broken by content key. Without vectors, or `embed` to make one of the question, the
+    words decide alone. `Hit.why` holds every feature and the terms that were found.
     """
-    question = understand(text, sight.people, now)
-    search = _Search(vault, sight, question, within)
-    ranked = search.ranked()
-    return search.hits(ranked[:k])
+    question = understand(text, sight.names, now)
+    search = _Search(vault, sight, question, embed, sight.allowed(vault, within))
+    return search.hits(search.ranked(max(k, 1))[:k])
+
+
+class _Ranked(NamedTuple):
+    score: float
+    key: str
+    place: int
+    parts: dict[str, float]
 
 
 class _Search:
     """One question on its way through the stages; holds what the stages share."""
 
-    def __init__(self, vault: Vault, sight: Sight, question: Question, within: Filter) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        sight: Sight,
+        question: Question,
+        embed: Embed | None,
+        allowed: Mask | None,
+    ) -> None:
         self._vault = vault
         self._sight = sight
+        self._outlines = sight.outlines
         self._question = question
-        self._within = within
-        self._allowed = None if within.open else vault.records.matching(within)
-        self._vector = (
-            sight.embed(question.text) if sight.embed and sight.codes and len(sight.codes) else None
-        )
-        self._similar = (
-            sight.codes.similarity(self._vector)
-            if sight.codes is not None and self._vector is not None
+        self._allowed = allowed
+        self._codes = sight.codes if embed and sight.codes and len(sight.codes) else None
+        self._vector = embed(question.text) if embed and self._codes else None
+        self._distances = (
+            self._codes.distances(self._vector)
+            if self._codes is not None and self._vector is not None
             else None
         )
-        self._holding = self._terms()
+        self._terms = self._worth_scanning()
+        self._held = [term.held(self._outlines) for term in self._terms]
 
-    def _terms(self) -> list[tuple[str, float, set[int]]]:
-        """(term, idf, rows) for every query term worth scanning, rarest first."""
-        documents = self._vault.words.documents()
-        counted = sorted((self._vault.words.frequency(term), term) for term in self._question.terms)
+    def _worth_scanning(self) -> list[Term]:
+        """The terms of the question that occur, rarest first."""
+        terms, documents = self._sight.terms, len(self._outlines)
+        counted = sorted((terms.frequency(self._vault, t), t) for t in self._question.terms)
         counted = [(count, term) for count, term in counted if count]
         if documents > LARGE:
             rare = [c for c in counted if c[0] <= COMMON * documents]
             counted = rare or counted[:1]
-        return [
-            (term, idf(documents, count), self._vault.words.holding(term))
-            for count, term in counted
-        ]
+        return [terms.of(self._vault, term) for _, term in counted]
 
-    def _by_words(self) -> set[int]:
-        if not self._holding:
-            return set()
-        match = " OR ".join(quoted(term) for term, _, _ in self._holding)
-        return {row for row, _ in self._vault.words.best(match, SHORTLIST, self._within)}
-
-    def _by_meaning(self) -> set[int]:
-        if self._similar is None or self._sight.codes is None:
-            return set()
-        return set(self._sight.codes.nearest(self._similar, SHORTLIST, self._allowed))
-
-    def _candidates(self) -> list[Candidate]:
-        """Both shortlists, each record with its window.
+    def _candidates(self) -> Numbers:
+        """Places of both shortlists.
 
         What stands near a record that holds the words joins them: an answer often shares no word
         with the question and stands beside one that does. Near in meaning is no such sign.
         """
-        by_words = self._by_words()
-        found: dict[int, Candidate] = {}
-        for rows, reach in ((by_words, REACH), (self._by_meaning() - by_words, 0)):
-            chains = self._vault.records.neighbours(sorted(rows), reach + REACH)
-            for row, chain in chains.items():
-                for candidate in _windows(chain, chain.index(row), reach):
-                    if self._allowed is None or candidate.row in self._allowed:
-                        found.setdefault(candidate.row, candidate)
-        return list(found.values())
+        by_words = shortlist(self._vault, self._outlines, self._terms, SHORTLIST, self._allowed)
+        found = around(self._outlines, by_words)
+        if self._codes is not None and self._distances is not None:
+            by_meaning = self._codes.nearest(self._distances, SHORTLIST, self._allowed)
+            found = np.union1d(found, by_meaning)
+        return found if self._allowed is None else found[self._allowed[found]]
 
-    def ranked(self) -> list[tuple[float, Outline, dict[str, float]]]:
-        candidates = self._candidates()
-        near = {r for c in candidates for r in (c.row, *c.window) if r is not None}
-        outlines = self._vault.records.outlines(sorted(near))
-        holding = [(weight, rows) for _, weight, rows in self._holding]
-        scored = {
-            c.row: words_score(c, outlines, holding, self._sight.average_length) for c in candidates
-        }
-        best = max(scored.values(), default=0.0) or 1.0
-        rough = []
-        for row, words in scored.items():
-            meaning = self._estimate(row)
-            if words or (meaning or 0) >= MEANING_FLOOR:
-                parts = self._parts(outlines[row], words / best, meaning)
-                rough.append((total(parts), outlines[row], parts))
-        rough.sort(key=lambda r: (-r[0], r[1].key))
-        return self._exactly(rough)
+    def ranked(self, k: int) -> list[_Ranked]:
+        """The best `k` in order, and perhaps more; with vectors, never more than `RESCORED`."""
+        places = self._candidates()
+        features = self._features(places)
+        worthy = features["words"] > 0
+        if "meaning" in features:
+            worthy |= features["meaning"] >= MEANING_FLOOR
+        limit = k if self._vector is None else RESCORED
+        chosen = _best(np.flatnonzero(worthy), features, limit)
+        keys = self._vault.records.keys(self._rows(places[chosen]))
+        found = []
+        for i, place in zip(chosen.tolist(), places[chosen].tolist(), strict=True):
+            parts = {name: float(of[i]) for name, of in features.items() if not np.isnan(of[i])}
+            parts["words"] = round(parts["words"], 6)
+            found.append(_Ranked(total(parts), keys[self._row(place)], place, parts))
+        found.sort(key=_rank)
+        return found if self._vector is None else self._exactly(found[:RESCORED], self._vector)
 
-    def _exactly(
-        self, rough: list[tuple[float, Outline, dict[str, float]]]
-    ) -> list[tuple[float, Outline, dict[str, float]]]:
+    def _features(self, places: Numbers) -> dict[str, Scores]:
+        """What speaks for or against these records, by name; nan where one says nothing."""
+        question, writers = self._question, self._outlines.writers[places]
+        holding = [(t.idf, held) for t, held in zip(self._terms, self._held, strict=True)]
+        words = words_scores(self._outlines, places, holding, self._sight.average_length)
+        features = {"words": words / (words.max(initial=0.0) or 1.0)}
+        if self._codes is not None and self._distances is not None:
+            features["meaning"] = self._codes.estimated(self._distances[places])
+        if question.named:
+            speaks = np.isin(writers, [2 * row + mine for row, mine in question.authors])
+            features["speaker"] = np.where(speaks, 1.0, np.nan)
+            features["other"] = np.where(speaks, np.nan, 1.0)
+        elif question.about_owner:
+            features["speaker"] = np.where(writers & 1, 0.5, np.nan)
+        if question.days:
+            sent = self._vault.records.sent_within(self._rows(places), *question.days)
+            fits = np.isin(self._outlines.rows[places], sent)
+            features["day"] = np.where(fits, 1.0, np.nan)
+        return features
+
+    def _row(self, place: int) -> int:
+        return int(self._outlines.rows[place])
+
+    def _rows(self, places: Numbers) -> list[int]:
+        rows: list[int] = self._outlines.rows[places].tolist()
+        return rows
+
+    def _exactly(self, rough: Sequence[_Ranked], vector: Vector) -> list[_Ranked]:
         """The best again, with true cosines in place of estimates."""
-        if self._vector is None:
-            return rough
-        head = rough[:RESCORED]
-        codes = self._vault.vectors.get([outline.row for _, outline, _ in head])
+        codes = self._vault.vectors.get([self._row(r.place) for r in rough])
+        precise = vector.astype(np.float64)
         exact = []
-        for _, outline, parts in head:
-            code = codes.get(outline.row)
-            meaning = cosine(self._vector, code) if code is not None else 0.0
+        for _, key, place, parts in rough:
+            code = codes.get(self._row(place))
+            meaning = cosine(precise, code) if code is not None else 0.0
             # Words in the record or around it keep it in; meaning alone must be strong.
             if not parts["words"] and meaning < MEANING_FLOOR:
                 continue
             better = {**parts, "meaning": meaning}
-            exact.append((total(better), outline, better))
-        exact.sort(key=lambda r: (-r[0], r[1].key))
+            exact.append(_Ranked(total(better), key, place, better))
+        exact.sort(key=_rank)
         return exact
 
-    def _estimate(self, row: int) -> float | None:
-        if self._similar is None or self._sight.codes is None:
-            return None
-        return self._sight.codes.of(self._similar, row)
+    def hits(self, ranked: Sequence[_Ranked]) -> list[Hit]:
+        beside = {r.place: self._beside(r.place) for r in ranked}
+        places = np.array(sorted({p for near in beside.values() for p in near}), np.int64)
+        stored = self._vault.records.get(self._rows(places))
+        by_place = {p: stored[self._row(p)] for p in places.tolist()}
+        holding = {
+            term.word: set(places[held[places]].tolist())
+            for term, held in zip(self._terms, self._held, strict=True)
+        }
+        return [_hit(one, beside[one.place], by_place, holding) for one in ranked]
 
-    def _parts(self, outline: Outline, words: float, meaning: float | None) -> dict[str, float]:
-        question = self._question
-        parts = {"words": round(words, 6)}
-        if meaning is not None:
-            parts["meaning"] = meaning
-        if question.named:
-            speaks = outline.author in question.authors
-            parts["speaker" if speaks else "other"] = 1.0
-        elif question.about_owner and outline.mine:
-            parts["speaker"] = 0.5
-        if question.days and outline.sent_at:
-            start, end = question.days
-            if start <= outline.sent_at < end:
-                parts["day"] = 1.0
-        return parts
-
-    def hits(self, ranked: Sequence[tuple[float, Outline, dict[str, float]]]) -> list[Hit]:
-        rows = [outline.row for _, outline, _ in ranked]
-        around = self._vault.records.neighbours(rows, 1)
-        stored = self._vault.records.get(sorted({r for chain in around.values() for r in chain}))
-        hits = []
-        for score, outline, parts in ranked:
-            one = stored[outline.row]
-            r = one.record
-            context = tuple(
-                f"{stored[n].record.author}: {stored[n].record.text}"
-                for n in around[outline.row]
-                if n != outline.row
-            )
-            beside = around[outline.row]
-            found = [term for term, _, rows_of in self._holding if outline.row in rows_of]
-            near = [t for t, _, rows_of in self._holding if not rows_of.isdisjoint(beside)]
-            why = {**{k: round(v, 4) for k, v in parts.items()}, "terms": found, "near": near}
-            hits.append(
-                Hit(
-                    one.key,
-                    "record",
-                    score,
-                    r.text,
-                    r.author,
-                    r.sent_at,
-                    r.source,
-                    r.title or r.conversation,
-                    r.native_id,
-                    context,
-                    why,
-                )
-            )
-        return hits
+    def _beside(self, place: int) -> list[int]:
+        """Its place between those of its neighbours."""
+        three = (int(self._outlines.before[place]), place, int(self._outlines.after[place]))
+        return [p for p in three if p != NOBODY]
 
 
-def _windows(chain: Sequence[int], at: int, reach: int) -> Iterator[Candidate]:
-    """The rows up to `reach` from the one at `at`, each with the two before and after it."""
-    for i in range(max(0, at - reach), min(len(chain), at + reach + 1)):
-        two_before, before, after, two_after = (
-            chain[j] if 0 <= j < len(chain) else None for j in (i - 2, i - 1, i + 1, i + 2)
-        )
-        yield Candidate(chain[i], (two_before, before, after, two_after))
+def _hit(
+    ranked: _Ranked,
+    beside: Sequence[int],
+    stored: Mapping[int, Stored],
+    holding: Mapping[str, set[int]],
+) -> Hit:
+    """`beside` are its place and its neighbours', `holding` the places of each word."""
+    r = stored[ranked.place].record
+    others = (stored[p].record for p in beside if p != ranked.place)
+    why = {
+        **{name: round(value, 4) for name, value in ranked.parts.items()},
+        "terms": [word for word, places in holding.items() if ranked.place in places],
+        "near": [word for word, places in holding.items() if not places.isdisjoint(beside)],
+    }
+    return Hit(
+        ranked.key,
+        "record",
+        ranked.score,
+        r.text,
+        r.author,
+        r.sent_at,
+        r.source,
+        r.title or r.conversation,
+        r.native_id,
+        tuple(f"{o.author}: {o.text}" for o in others),
+        why,
+    )
+
+
+def _rank(ranked: _Ranked) -> tuple[float, str]:
+    return -ranked.score, ranked.key
+
+
+def _best(candidates: Numbers, features: Mapping[str, Scores], limit: int) -> Numbers:
+    """Those that may be among the best so many once their totals are rounded, in no order."""
+    if len(candidates) <= limit:
+        return candidates
+    totals = np.zeros(len(candidates))
+    for name, of in features.items():
+        totals += WEIGHTS[name] * np.nan_to_num(of[candidates])
+    bound = np.partition(totals, len(totals) - limit)[len(totals) - limit]
+    best: Numbers = candidates[totals >= bound - ROUNDED]
+    return best
+
+
+__all__ = ["Sight", "Sights", "recall"]

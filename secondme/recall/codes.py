@@ -9,57 +9,94 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from secondme.vault.outlines import NOBODY, Numbers
 from secondme.vault.vectors import Codes, Vector, signs
+
+Distances = NDArray[np.uint16]
 
 
 class SignCodes:
-    """A snapshot of all sign bits. Row order is immaterial; ties are broken by the caller."""
+    """The sign bits of all records, each at its place. Nothing is changed once it is made."""
 
-    def __init__(self, rows: NDArray[np.int64], packed: NDArray[np.uint8]) -> None:
-        self._rows = rows
+    def __init__(
+        self,
+        identity: str,
+        bits: int,
+        lines: NDArray[np.uint64],
+        missing: NDArray[np.bool_],
+        chunk: int = 0,
+    ) -> None:
+        self.identity = identity
+        self.chunk = chunk
+        """The last of the vault's chunks of vectors that was read."""
+        self._bits = bits
         # One line a word and not a record: numpy adds up whole lines far faster than short ones.
-        self._words = np.ascontiguousarray(_as_words(packed).T)
-        self._index = {int(row): i for i, row in enumerate(rows)}
-        bits = packed.shape[1] * 8 if packed.size else 1
-        self._cosines = np.cos(np.arange(bits + 1) * (np.pi / bits)).astype(np.float32)
+        self._lines = lines
+        self._missing = missing
+        # In single precision, as they have always been scored.
+        cosines = np.cos(np.arange(bits + 1) * (np.pi / max(bits, 1))).astype(np.float32)
+        self._cosines = np.append(cosines.astype(np.float64), np.nan)
+        # One more than the farthest: the distance of a record without a vector.
+        self._far = np.uint16(bits + 1)
+
+    @classmethod
+    def none(cls, identity: str, dims: int) -> SignCodes:
+        """Of no record at all, for vectors of so many dimensions."""
+        width = -(-dims // 8)
+        return cls(identity, 8 * width, np.zeros((-(-width // 8), 1), np.uint64), np.ones(1, bool))
 
     def __len__(self) -> int:
-        return len(self._rows)
+        """How many records have a vector."""
+        return len(self._missing) - int(np.count_nonzero(self._missing))
 
-    def similarity(self, query: Vector) -> NDArray[np.float32]:
-        """Estimated cosine of every row: the share of differing signs is the angle over pi."""
+    def grown(self, size: int) -> SignCodes:
+        """The same with room for so many records, and the slot after the last."""
+        more = size + 1 - len(self._missing)
+        if not more:
+            return self
+        lines = np.pad(self._lines[:, :-1], ((0, 0), (0, more + 1)))
+        missing = np.pad(self._missing[:-1], (0, more + 1), constant_values=True)
+        return SignCodes(self.identity, self._bits, lines, missing, self.chunk)
+
+    def joined(self, places: Numbers, packed: NDArray[np.uint8], chunk: int) -> SignCodes:
+        """The same with the vectors of the records at these places."""
+        here = places != NOBODY
+        lines, missing = self._lines.copy(), self._missing.copy()
+        lines[:, places[here]] = _as_words(packed[here]).T
+        missing[places[here]] = False
+        return SignCodes(self.identity, self._bits, lines, missing, chunk)
+
+    def distances(self, query: Vector) -> Distances:
+        """How many signs of each record's vector differ from the query's."""
         asked = _as_words(signs(_codes(query))[None, :])[0]
-        differing = np.zeros(len(self._rows), np.uint16)
-        for line, word in zip(self._words, asked, strict=True):
+        differing = np.zeros(len(self._missing), np.uint16)
+        for line, word in zip(self._lines, asked, strict=True):
             differing += np.bitwise_count(line ^ word)
-        return self._cosines[differing]
+        differing[self._missing] = self._far
+        return differing
 
     def nearest(
-        self, similar: NDArray[np.float32], count: int, allowed: set[int] | None
-    ) -> list[int]:
-        """Rows of the `count` most similar, all that tie with the last one included."""
-        if not len(self._rows):
-            return []
+        self, distances: Distances, count: int, allowed: NDArray[np.bool_] | None
+    ) -> Numbers:
+        """Places of the `count` most similar, all that tie with the last one included."""
         if allowed is not None:
-            mask = np.fromiter((int(r) in allowed for r in self._rows), bool, len(self._rows))
-            similar = np.where(mask, similar, np.float32(-2))
-        if len(similar) > count:
-            bound = np.partition(similar, len(similar) - count)[len(similar) - count]
-            chosen = np.flatnonzero(similar >= bound)
-        else:
-            chosen = np.arange(len(similar))
-        return [int(r) for r in self._rows[chosen[similar[chosen] > -2]]]
+            distances = np.where(allowed, distances, self._far)
+        within = np.cumsum(np.bincount(distances, minlength=self._bits + 2)[:-1])
+        if not within[-1]:
+            return np.zeros(0, np.int64)
+        bound = np.searchsorted(within, min(count, int(within[-1])))
+        return np.flatnonzero(distances <= bound)
 
-    def of(self, similar: NDArray[np.float32], row: int) -> float | None:
-        at = self._index.get(row)
-        return None if at is None else float(similar[at])
+    def estimated(self, distances: Distances) -> NDArray[np.float64]:
+        """Cosines, by the share of differing signs, which is the angle over pi; nan without one."""
+        return self._cosines[distances]
 
 
-def cosine(query: Vector, code: Codes) -> float:
+def cosine(query: NDArray[np.float64], code: Codes) -> float:
     """Cosine of a unit query with eight-bit numbers, to six decimals."""
     numbers = code.astype(np.float64)
     length = float(np.sqrt(numbers @ numbers)) or 1.0
-    return round(float(query.astype(np.float64) @ numbers) / length, 6)
+    return round(float(query @ numbers) / length, 6)
 
 
 def _codes(vector: Vector) -> Codes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -66,13 +66,32 @@ class Question:
         return frozenset(a for p in self.named for a in p.authors)
 
 
-def understand(text: str, people: Sequence[Person], now: date | None = None) -> Question:
+class Names:
+    """Everyone's names, taken apart once for all questions."""
+
+    def __init__(self, people: Sequence[Person], links: frozenset[str] = frozenset()) -> None:
+        self.people = people
+        self.links = links
+        """Keys of the owner's corrections that made two people one."""
+        self._bearers: dict[str, list[int]] = {}
+        for number, person in enumerate(people):
+            for part in dict.fromkeys(_parts(person)):
+                self._bearers.setdefault(part, []).append(number)
+
+    def among(self, words: Collection[str]) -> tuple[tuple[Person, ...], set[str]]:
+        """People one of whose names is among the words, and the words that are such names."""
+        spent = {word for word in words if word in self._bearers}
+        numbers = {number for word in spent for number in self._bearers[word]}
+        return tuple(self.people[number] for number in sorted(numbers)), spent
+
+
+def understand(text: str, names: Names, now: date | None = None) -> Question:
     """Take a question apart. Names of known people leave the word query, unless nothing is left.
 
     Relative days ("yesterday", "last week") need `now`; without it they mean nothing.
     """
     words = _WORD.findall(search_words(text))
-    named, spent = _named(words, people)
+    named, spent = _named(words, names)
     kept = [w.lower() for w in words if w.lower() not in STOPWORDS and _bare(w) not in spent]
     if not kept:
         kept = [w.lower() for w in words if w.lower() not in STOPWORDS] or [
@@ -90,25 +109,21 @@ def _bare(word: str) -> str:
     return re.sub(r"['’]s$", "", word.lower())
 
 
-def _named(words: Sequence[str], people: Sequence[Person]) -> tuple[tuple[Person, ...], set[str]]:
+def _named(words: Sequence[str], names: Names) -> tuple[tuple[Person, ...], set[str]]:
     """People whose name, or a capitalised part of it, stands in the question."""
     shouted = {_bare(w) for w in words if w[:1].isupper() or not w.isascii()}
     if not any(w[:1].isupper() for w in words):
         shouted = {_bare(w) for w in words}
-    found: list[Person] = []
-    spent: set[str] = set()
-    for person in people:
-        parts = {
-            _bare(part)
-            for identity in person.identities
-            for part in _WORD.findall(identity.name)
-            if len(part) >= 3 and part.lower() not in STOPWORDS and part.lower() not in _MONTHS
-        }
-        hit = parts & shouted
-        if hit:
-            found.append(person)
-            spent |= hit
-    return tuple(found), spent
+    return names.among(shouted)
+
+
+def _parts(person: Person) -> Iterator[str]:
+    """The parts of a person's names that a question may call them by."""
+    for identity in person.identities:
+        for part in _WORD.findall(identity.name):
+            lowered = part.lower()
+            if len(part) >= 3 and lowered not in STOPWORDS and lowered not in _MONTHS:
+                yield _bare(part)
 
 
 def _days(text: str, now: date | None) -> tuple[str, str] | None:

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from secondme.vault.reading import Outline
+import numpy as np
+from numpy.typing import NDArray
+
+from secondme.vault.outlines import NOBODY, Numbers, Outlines
+
+Scores = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 K1 = 0.9
 B = 0.4
@@ -24,37 +29,38 @@ WEIGHTS = {"words": 1.0, "meaning": 0.6, "speaker": 0.15, "other": -0.15, "day":
 """Words are divided by the best of the shortlist; meaning is a cosine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    row: int
-    window: tuple[int | None, int | None, int | None, int | None]
-    """Rows two before, one before, one after, two after."""
-
-
-def words_score(
-    candidate: Candidate,
-    outlines: Mapping[int, Outline],
-    holding: Sequence[tuple[float, set[int]]],
-    average_length: float,
-) -> float:
-    """BM25F of one record; `holding` has (inverse document frequency, rows) per query term."""
-    two_before, before, after, two_after = candidate.window
-    asked = before is not None and before in outlines and outlines[before].asks
+def words_scores(
+    outlines: Outlines, places: Numbers, holding: Sequence[tuple[float, Mask]], average: float
+) -> Scores:
+    """BM25F of the records at these places; `holding` has, per term of the question, its inverse
+    document frequency and which records hold it. `average` is the length of a record.
+    """
+    before, after = outlines.before[places], outlines.after[places]
     weights = (
-        (candidate.row, SELF),
-        (before, ASKED if asked else BEFORE),
+        (places, SELF),
+        (before, np.where(outlines.asks[before], ASKED, BEFORE)),
         (after, AFTER),
-        (two_before, AROUND),
-        (two_after, AROUND),
+        (outlines.before[before], AROUND),
+        (outlines.after[after], AROUND),
     )
-    length = outlines[candidate.row].length / average_length
-    norm = K1 * (1 - B + B * length)
-    score = 0.0
-    for idf, rows in holding:
-        frequency = sum(weight for row, weight in weights if row in rows)
-        if frequency:
-            score += idf * frequency * (K1 + 1) / (frequency + norm)
-    return score
+    norm = K1 * (1 - B + B * (outlines.lengths[places] / average))
+    scores = np.zeros(len(places))
+    for idf, held in holding:
+        frequency = np.zeros(len(places))
+        for standing, weight in weights:
+            frequency += weight * held[standing]
+        scores += idf * frequency * (K1 + 1) / (frequency + norm)
+    return scores
+
+
+def around(outlines: Outlines, places: Numbers) -> Numbers:
+    """These places and those up to two steps before and after them."""
+    found = [places]
+    for side in (outlines.before, outlines.after):
+        found += [side[places], side[side[places]]]
+    near: Numbers = np.unique(np.concatenate(found))
+    here: Numbers = near[near != NOBODY]
+    return here
 
 
 def idf(documents: int, holding: int) -> float:

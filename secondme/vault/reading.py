@@ -9,20 +9,9 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from secondme.record import Record
+from secondme.vault import outlines as _outlines
 from secondme.vault.filters import Filter
-from secondme.vault.people import Author
-
-
-class Outline(NamedTuple):
-    """A record without its text: what ranking looks at."""
-
-    row: int
-    key: str
-    author: Author | None
-    mine: int
-    length: int
-    asks: int
-    sent_at: str | None
+from secondme.vault.outlines import Numbers, Outlines, numbers
 
 
 class Stored(NamedTuple):
@@ -41,7 +30,6 @@ _SELECT = (
     " from records r join conversations c on c.id = r.conversation"
     " left join authors a on a.id = r.author"
 )
-# Both sides of many records in one statement: two a record cost more to call than to answer.
 _NEIGHBOURS = (
     "select r.id,"
     " (select json_group_array(id) from (select n.id from records n"
@@ -54,6 +42,7 @@ _NEIGHBOURS = (
     "  order by n.order_at, n.place, n.key limit ?))"
     " from records r"
 )
+_THESE = "(select value from json_each(?))"
 _ORDER = " order by r.conversation, r.order_at, r.place, r.key"
 CHUNK = 20_000
 """Bound parameters in one statement; SQLite allows 32,766."""
@@ -122,52 +111,55 @@ class Reading:
             )
         ]
 
-    def neighbours(self, rows: Sequence[int], reach: int) -> dict[int, list[int]]:
-        """Per row, the rows up to `reach` before and after it in its conversation, itself in the
-        middle of its list, missing ones left out; in reading order.
-        """
-        found: dict[int, list[int]] = {}
-        for part in parts(rows):
-            marks = ",".join("?" * len(part))
-            for row, earlier, later in self._db.conn.execute(
-                f"{_NEIGHBOURS} where r.id in ({marks})", (reach, reach, *part)
-            ):
-                found[row] = [*reversed(json.loads(earlier)), row, *json.loads(later)]
-        return found
+    def stretch(self, row: int, before: int, after: int) -> list[Stored]:
+        """A record with up to so many before and after it in its conversation, in reading order."""
+        line = self._db.conn.execute(
+            f"{_NEIGHBOURS} where r.id = ?", (before, after, row)
+        ).fetchone()
+        if line is None:
+            return []
+        rows = [*reversed(json.loads(line[1])), row, *json.loads(line[2])]
+        found = self.get(rows)
+        return [found[one] for one in rows if one in found]
 
-    def outlines(self, rows: Sequence[int]) -> dict[int, Outline]:
-        """What ranking needs of each row, without its text."""
-        found: dict[int, Outline] = {}
-        for part in parts(rows):
-            marks = ",".join("?" * len(part))
-            for line in self._db.conn.execute(
-                "select id, key, author, mine, length(text), instr(text, '?') > 0, sent_at"
-                f" from records where id in ({marks})",
-                part,
-            ):
-                row, key, author, mine, *rest = line
-                by = None if author is None else Author(author, bool(mine))
-                found[row] = Outline(row, key, by, mine, *rest)
-        return found
+    def outlines(self, known: Outlines | None = None) -> Outlines:
+        """What ranking needs of all records; only what is new is read where others are `known`."""
+        return _outlines.read(self._db, known)
+
+    def keys(self, rows: Sequence[int]) -> dict[int, str]:
+        """The content keys of rows."""
+        lines = self._db.conn.execute(
+            f"select id, key from records where id in {_THESE}", (json.dumps(rows),)
+        )
+        return dict(lines.fetchall())
+
+    def first(self, rows: Sequence[int], limit: int) -> list[int]:
+        """Of these rows the first so many by content key."""
+        lines = self._db.conn.execute(
+            f"select id from records where id in {_THESE} order by key limit ?",
+            (json.dumps(rows), limit),
+        )
+        return [row for (row,) in lines]
+
+    def sent_within(self, rows: Sequence[int], start: str, end: str) -> list[int]:
+        """Of these rows those sent from a time on and before another."""
+        lines = self._db.conn.execute(
+            f"select id from records where id in {_THESE} and sent_at >= ? and sent_at < ?",
+            (json.dumps(rows), start, end),
+        )
+        return [row for (row,) in lines]
 
     def matching(self, within: Filter) -> set[int]:
         """Rows of all records the filter lets through."""
-        where, values = within.where()
-        return {
-            row
-            for (row,) in self._db.conn.execute(f"select r.id from records r where {where}", values)
-        }
+        return set(self.rows_within(within).tolist())
 
-    def average_length(self) -> float:
-        """Characters in a record's text; at least one."""
-        return (
-            float(
-                self._db.conn.execute(
-                    "select coalesce(avg(length(text)), 1) from records"
-                ).fetchone()[0]
-            )
-            or 1.0
-        )
+    def rows_within(self, within: Filter) -> Numbers:
+        """`matching` as an array."""
+        where, values = within.where()
+        found = self._db.conn.execute(
+            f"select group_concat(r.id) from records r where {where}", values
+        ).fetchone()
+        return numbers(found[0])
 
     def every(self) -> Iterator[Stored]:
         """All records by source, conversation and reading order, streamed."""

@@ -1,4 +1,4 @@
-"""The word index: which records hold which words, and how rare a word is.
+"""The word index: which records hold which words, how often, and how rare a word is.
 
 External content over `words_source`, so that the index stores terms and never a second copy of the
 text. It knows each record's own words only; neighbours are looked at when ranking, which keeps a
@@ -8,13 +8,27 @@ forgotten message out of every other message's entry by construction.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
+import numpy as np
+from sqlcipher3 import dbapi2 as sqlite
 from sqlite_utils import Database
 
 from secondme.vault.connection import translated
-from secondme.vault.filters import EVERYTHING, Filter
+from secondme.vault.outlines import Numbers, numbers
+from secondme.vault.reworded import Reworded, Texts
+from secondme.vault.schema import WORDS
+
+_OCCURRENCES = "select group_concat(doc) from words_terms where term = ?"
+# One number a place, so that two words stand side by side where their numbers differ by one.
+_PLACES = (
+    "select group_concat((doc << 34) | ((case col when 'text' then 0 when 'subject' then 1"
+    " else 2 end) << 32) | offset) from words_terms where term = ?"
+)
+_ROW = 34
+KEPT = 1_000
+"""Terms whose tokens are remembered."""
 
 
 class Words:
@@ -22,57 +36,65 @@ class Words:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._reworded = Reworded(db)
+        self._tokens = _Tokens()
 
     def documents(self) -> int:
         return int(self._db.conn.execute("select count(*) from words_docsize").fetchone()[0])
 
     def frequency(self, term: str) -> int:
-        """How many records hold this word or phrase."""
+        """How many records hold this word or phrase, or do by their owner's correction."""
+        tokens = self._tokens.of(term)
+        if len(tokens) != 1 or self.corrected(quoted(term)):
+            return len(self.occurrences(term)[0])
         with translated():
-            return int(
-                self._db.conn.execute(
-                    "select count(*) from words where words match ?", (quoted(term),)
-                ).fetchone()[0]
-            )
+            line = self._db.conn.execute(
+                "select doc from words_rows where term = ?", tokens
+            ).fetchone()
+        return int(line[0]) if line else 0
 
-    def best(self, match: str, limit: int, within: Filter = EVERYTHING) -> list[tuple[int, float]]:
-        """(row, bm25) of the records that match an FTS5 expression, best first, at most `limit`.
+    def occurrences(self, term: str) -> tuple[Numbers, Numbers]:
+        """The rows of all records that hold this word or phrase, ascending, and how often each
+        does; a correction by the owner that holds it counts as one more.
 
-        Which of several equal scores make the cut is decided by content key, never by row: a
-        vault that was built in another order must answer alike.
+        Read from the index's vocabulary as one long string: as rows of a result they would cost
+        five times as much to fetch as to find.
         """
-        where, values = within.where()
-        join = "" if within.open else "join records r on r.id = words.rowid"
-        found = self._ranked(
-            f"{join} where words match ? and {where}", "", match, values, limit + 1
-        )
-        if len(found) > limit and found[-1][1] == found[-2][1]:
-            join = "join records r on r.id = words.rowid"
-            return self._ranked(
-                f"{join} where words match ? and {where}", ", r.key", match, values, limit
-            )
-        return found[:limit]
+        tokens = self._tokens.of(term)
+        if not tokens:
+            return numbers(None), numbers(None)
+        if len(tokens) == 1:
+            rows = self._listed(_OCCURRENCES, tokens[0])
+        else:
+            places = [self._listed(_PLACES, token) - i for i, token in enumerate(tokens)]
+            rows = _common(places) >> _ROW
+        if corrected := self.corrected(quoted(term)):
+            rows = np.sort(np.concatenate((rows, np.array(sorted(corrected), rows.dtype))))
+        return _counted(rows)
 
-    def _ranked(
-        self, source: str, tie: str, match: str, values: list[Any], limit: int
-    ) -> list[tuple[int, float]]:
+    def _listed(self, query: str, token: str) -> Numbers:
         with translated():
-            return [
-                (row, -score)
-                for row, score in self._db.conn.execute(
-                    f"select words.rowid, bm25(words) as score from words {source}"
-                    f" order by score{tie} limit ?",
-                    (match, *values, limit),
-                )
-            ]
+            return numbers(self._db.conn.execute(query, (token,)).fetchone()[0])
 
     def holding(self, term: str) -> set[int]:
-        """Rows of all records that hold this word."""
+        """Rows of all records that hold this word, or do by their owner's correction."""
+        return self.matching(quoted(term)) | self.corrected(quoted(term))
+
+    def matching(self, expression: str) -> set[int]:
+        """Rows of all records that match an expression of FTS5."""
         with translated():
             lines = self._db.conn.execute(
-                "select rowid from words where words match ?", (quoted(term),)
+                "select rowid from words where words match ?", (expression,)
             )
             return {row for (row,) in lines}
+
+    def corrected(self, match: str) -> set[int]:
+        """Rows of the records of which a correction by the owner matches an FTS5 expression."""
+        return self._reworded.matching(match)
+
+    def rewordings(self) -> Texts:
+        """What `corrected` looks through."""
+        return self._reworded.texts()
 
     def dump(self) -> Iterator[tuple[str, list[tuple[int, str, int]]]]:
         """Every term with its places (row, column, offset), terms in order."""
@@ -97,6 +119,38 @@ class Words:
             live = self._db.conn.execute("select count(*) from records").fetchone()[0]
             if indexed != live:
                 yield f"records in the word index: {indexed}, in the vault: {live}"
+
+
+class _Tokens:
+    """Asks FTS5 what it makes of a term, by an index of nothing else in memory."""
+
+    def __init__(self) -> None:
+        self._conn = sqlite.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._conn.execute(f"create virtual table asked using fts5(term, tokenize='{WORDS}')")
+        self._conn.execute("create virtual table tokens using fts5vocab(asked, 'instance')")
+        self.of = lru_cache(KEPT)(self._of)
+
+    def _of(self, term: str) -> list[str]:
+        self._conn.execute("insert into asked (rowid, term) values (1, ?)", (term,))
+        found = [t for (t,) in self._conn.execute("select term from tokens order by offset")]
+        self._conn.execute("delete from asked")
+        return found
+
+
+def _counted(rows: Numbers) -> tuple[Numbers, Numbers]:
+    """Each of the ascending numbers once, and how often it was there."""
+    new = np.ones(len(rows), bool)
+    new[1:] = rows[1:] != rows[:-1]
+    first = np.flatnonzero(new)
+    return rows[first], np.diff(np.append(first, len(rows)))
+
+
+def _common(sorted_places: list[Numbers]) -> Numbers:
+    """The numbers that are in every list."""
+    found = sorted_places[0]
+    for places in sorted_places[1:]:
+        found = np.intersect1d(found, places, assume_unique=True)
+    return found
 
 
 def quoted(term: str) -> str:
