@@ -20,25 +20,86 @@ AROUND = 3
 
 def show(vault: Vault, key: str, facts: Callable[[], list[Fact]]) -> dict[str, Any]:
     """One record, episode or fact by its id, or by the unique beginning of a record's id."""
-    stored = vault.records.by_key(key)
-    if stored is None and key.startswith("r"):
-        keys_found = vault.records.by_prefix(key) if len(key) >= 4 else []
-        stored = vault.records.by_key(keys_found[0]) if len(keys_found) == 1 else None
+    stored = _stored(vault, key)
     if stored is not None:
-        return _record(vault, stored)
+        return _record(vault, stored, facts)
     episode = next((e for e in vault.built.episodes() if e.key == key), None)
     if episode is not None:
         return {"kind": "episode", **_episode(vault, episode)}
     fact = next((f for f in facts() if f.id == key), None)
     if fact is not None:
         return {"kind": "fact", **fact_dict(fact)}
-    raise NotFound(f"There is nothing with the id {key}.", "Take ids from `secondme search`.")
+    raise _nothing(key)
 
 
-def _record(vault: Vault, stored: Stored) -> dict[str, Any]:
-    chain = vault.records.neighbours([stored.row], AROUND)[stored.row]
-    around = vault.records.get(chain)
-    at = chain.index(stored.row)
+def _nothing(key: str) -> NotFound:
+    return NotFound(f"There is nothing with the id {key}.", "Take ids from `secondme search`.")
+
+
+def _stored(vault: Vault, key: str) -> Stored | None:
+    """The record with this id, or with the only id that begins so."""
+    found = vault.records.by_key(key)
+    if found is None and key.startswith("r") and len(key) >= 4:
+        keys_found = vault.records.by_prefix(key)
+        found = vault.records.by_key(keys_found[0]) if len(keys_found) == 1 else None
+    return found
+
+
+def _around(vault: Vault, stored: Stored, before: int, after: int) -> tuple[Sequence[Stored], int]:
+    """A record among its neighbours, and its place in the list."""
+    lines = vault.records.stretch(stored.row, before, after)
+    at = next((i for i, one in enumerate(lines) if one.row == stored.row), None)
+    if at is None:  # forgotten by another process since it was found
+        raise _nothing(stored.key)
+    return lines, at
+
+
+def conversation(vault: Vault, key: str, before: int, after: int) -> dict[str, Any]:
+    """A stretch of the conversation around a record; `earlier` and `later` say whether it goes on
+    beyond.
+    """
+    stored = _stored(vault, key)
+    if stored is None:
+        raise _nothing(key)
+    # One more on each side, to know whether there is one.
+    lines, at = _around(vault, stored, before + 1, after + 1)
+    shown = lines[max(0, at - before) : at + after + 1]
+    r = stored.record
+    return {
+        "id": stored.key,
+        "source": r.source,
+        "conversation": r.title or r.conversation,
+        "records": [
+            {**line(one), "mine": one.record.mine, "subject": one.record.subject} for one in shown
+        ],
+        "earlier": at > before,
+        "later": len(lines) - at - 1 > after,
+    }
+
+
+def resting(vault: Vault, key: str, facts: Callable[[], list[Fact]]) -> dict[str, Any]:
+    """The episodes that hold a record, and the facts with a quote of it."""
+    stored = _stored(vault, key)
+    if stored is None:
+        raise _nothing(key)
+    return {
+        "episodes": [_episode(vault, e) for e in vault.built.episodes([stored.row])],
+        "facts": [fact_dict(f) for f in _facts_on(vault, stored, facts)],
+    }
+
+
+def _facts_on(vault: Vault, stored: Stored, facts: Callable[[], list[Fact]]) -> list[Fact]:
+    """The facts that rest on a record and are not rejected. All must be known to say so: only where
+    there is one.
+    """
+    if not vault.built.facts_of(stored.row) and not vault.corrections.about(stored.key):
+        return []
+    resting = (f for f in facts() if any(e.id == stored.key for e in f.evidence))
+    return [f for f in resting if f.status != "rejected"]
+
+
+def _record(vault: Vault, stored: Stored, facts: Callable[[], list[Fact]]) -> dict[str, Any]:
+    lines, at = _around(vault, stored, AROUND, AROUND)
     derived = vault.built.episodes([stored.row])
     r = stored.record._asdict()
     return {
@@ -46,10 +107,10 @@ def _record(vault: Vault, stored: Stored) -> dict[str, Any]:
         "kind": "record",
         "record_kind": r["kind"],
         "id": stored.key,
-        "before": [line(around[row]) for row in chain[:at]],
-        "after": [line(around[row]) for row in chain[at + 1 :]],
+        "before": [line(one) for one in lines[:at]],
+        "after": [line(one) for one in lines[at + 1 :]],
         "episodes": [e.key for e in derived],
-        "facts": [f.key for f in vault.built.facts() if f.record == stored.row],
+        "facts": [f.id for f in _facts_on(vault, stored, facts)],
     }
 
 
@@ -70,6 +131,8 @@ def fact_dict(fact: Fact) -> dict[str, Any]:
         "superseded_by": fact.superseded_by,
         "confidence": fact.confidence,
         "mine": fact.mine,
+        "edited": fact.edited,
+        "pinned": fact.pinned,
         "evidence": [e._asdict() for e in fact.evidence],
     }
 

@@ -2,102 +2,191 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
-from textual.widgets import Footer, Header, Input, OptionList, Static
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
-from textual.worker import get_current_worker
 
+from secondme.errors import SecondMeError
+from secondme.memory import Memory
 from secondme.record import Hit
+from tui.detail import Detail, resting, spoken
+from tui.filters import Filters
+from tui.footer import Footer
+from tui.lines import Lines
+from tui.page import Page
+from tui.safe import one_line
 
-Search = Callable[[str], Sequence[Hit]]
-Show = Callable[[str], dict[str, Any]]
+MOST = 30
+"""Hits listed."""
+AROUND = 3
+"""Neighbours shown on each side."""
 
 
-class SearchScreen(Screen[None]):
-    """Type, choose, read. Takes functions, not the vault, so that it can be tried without one."""
+class SearchPage(Page):
+    """Type, choose, read, forget."""
 
+    AUTO_FOCUS = "#question"
+    # With priority where a text box would take the key for itself.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+f", "focus_question", "Search"),
-        Binding("escape", "focus_question", "Back to the question", show=False),
-        Binding("ctrl+q", "app.quit", "Quit"),
+        Binding("ctrl+f", "filter", "Filter", priority=True),
+        Binding("ctrl+y", "why", "Why"),
+        Binding("ctrl+r", "resting", "What rests on it"),
+        Binding("ctrl+d", "forget", "Forget", priority=True),
+        Binding("ctrl+l", "clear", "Clear"),
+        Binding("escape", "question", "Back to the question", show=False),
+        Binding("down", "hits", "To the hits", show=False),
     ]
 
-    def __init__(self, search: Search, show: Show) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._search = search
-        self._show = show
+        self._hits: dict[str, Hit] = {}
+        self._listed_for = ""
+        self._notes: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield Header()
         yield Input(placeholder="What do you want to remember?", id="question")
+        yield Filters()
+        yield Static(id="status", markup=False)
         with Horizontal():
-            yield OptionList(id="hits")
-            with VerticalScroll(id="detail"):
-                yield Static(id="record", markup=False)
+            yield Lines(id="hits", markup=False)
+            yield Detail()
         yield Footer()
 
-    def action_focus_question(self) -> None:
-        self.query_one("#question", Input).focus()
+    def on_mount(self) -> None:
+        self.changed()
+
+    def changed(self) -> None:
+        self.carry_out(_names, self._know, lane="names")
+        if self._question:
+            self.search()
+
+    def _know(self, names: tuple[list[str], list[str], list[str], int]) -> None:
+        people, sources, self._notes, records = names
+        self.query_one(Filters).suggest(people, sources)
+        if not self._question:
+            self._say(f"{records:,} records")
+
+    @property
+    def _question(self) -> str:
+        return self.query_one("#question", Input).value.strip()
+
+    # -- finding --------------------------------------------------------------------------------
 
     @on(Input.Changed, "#question")
-    def question_changed(self, event: Input.Changed) -> None:
-        self.look_for(event.value)
+    @on(Filters.Changed)
+    def search(self) -> None:
+        question = self._question
+        try:
+            within = self.query_one(Filters).chosen()
+        except SecondMeError as error:
+            self._refused(error)
+            return
+        today = date.today()
+        self.carry_out(
+            lambda m: m.search(question, k=MOST, now=today, **within) if question else [],
+            self._list,
+            lane="search",
+            failed=self._refused,
+        )
 
-    @on(Input.Submitted, "#question")
-    def question_sent(self) -> None:
-        self.query_one("#hits", OptionList).focus()
-
-    @on(OptionList.OptionHighlighted, "#hits")
-    def hit_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option_id is not None:
-            self.look_at(event.option_id)
-
-    @work(thread=True, exclusive=True, group="search")
-    def look_for(self, question: str) -> None:
-        """Off the event loop: a worker reads, and never touches a widget."""
-        hits = self._search(question) if question.strip() else ()
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._list, hits)
-
-    @work(thread=True, exclusive=True, group="detail")
-    def look_at(self, key: str) -> None:
-        found = self._show(key)
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._read, found)
+    def _refused(self, error: SecondMeError) -> None:
+        """In place: a toast for every key typed would bury the screen."""
+        self._list([])
+        self._say(f"{error} {error.hint}")
 
     def _list(self, hits: Sequence[Hit]) -> None:
-        options = self.query_one("#hits", OptionList)
-        options.clear_options()
-        options.add_options(Option(_line(hit), id=hit.id) for hit in hits)
+        self._hits = {hit.id: hit for hit in hits}
+        lines = self.query_one("#hits", Lines)
+        # The same question again, for somebody has written: what is looked at stays.
+        stay = lines.chosen if self._listed_for == self._question else None
+        self._listed_for = self._question
+        lines.fill([Option(_line(hit), id=hit.id) for hit in hits], stay)
         if not hits:
-            self.query_one("#record", Static).update("")
+            self.query_one(Detail).clear()
+        if self._question:
+            self._say(f"{len(hits)} found" if hits else "Nothing relevant.")
 
-    def _read(self, found: dict[str, Any]) -> None:
-        here = {**found, "at": found["sent_at"]}
-        text = "\n\n".join(
-            f"{'▶' if line is here else ' '} {(line['at'] or '')[:16]}  {line['author']}"
-            f"\n  {line['text']}"
-            for line in (*found["before"], here, *found["after"])
+    def _say(self, text: str) -> None:
+        told = one_line(" · ".join([text, *self._notes]))
+        self.query_one("#status", Static).update(told, layout=False)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    @on(OptionList.OptionHighlighted, "#hits")
+    def look_at(self, event: OptionList.OptionHighlighted) -> None:
+        hit = self._hits.get(event.option_id or "")
+        if hit is None:  # it was highlighted in the list before this one
+            return
+        detail = self.query_one(Detail)
+        self.carry_out(
+            lambda m: m.conversation(hit.id, before=AROUND, after=AROUND),
+            lambda found: detail.show(found, hit),
+            lane="detail",
+            failed=lambda error: detail.clear(),
         )
-        self.query_one("#record", Static).update(_safe(text))
+        self.carry_out(
+            lambda m: resting(m.resting(hit.id)),
+            detail.rest,
+            lane="resting",
+            failed=lambda error: detail.rest([]),
+        )
+
+    @on(OptionList.OptionSelected, "#hits")
+    def read_there(self, event: OptionList.OptionSelected) -> None:
+        self.program.open_record(event.option_id or "")
+
+    @on(OptionList.OptionSelected, "#resting")
+    def open_line(self, event: OptionList.OptionSelected) -> None:
+        self.program.open_line(event.option_id or "")
+
+    # -- keys -----------------------------------------------------------------------------------
+
+    @on(Input.Submitted)
+    def action_hits(self) -> None:
+        self.query_one("#hits").focus()
+
+    def action_question(self) -> None:
+        self.query_one("#question").focus()
+
+    def action_filter(self) -> None:
+        self.query_one(Filters).begin()
+
+    def action_clear(self) -> None:
+        self.query_one(Filters).clear()
+        self.query_one("#question", Input).value = ""
+        self.action_question()
+
+    def action_why(self) -> None:
+        self.query_one(Detail).toggle_why()
+
+    def action_resting(self) -> None:
+        lines = self.query_one("#resting", Lines)
+        if lines.option_count:
+            lines.focus()
+        else:
+            self.notify("Nothing was built on this record.")
+
+    def action_forget(self) -> None:
+        chosen = self.query_one("#hits", Lines).chosen
+        if chosen is not None:
+            self.program.forget([chosen])
 
 
-def _line(hit: Hit) -> Any:
-    from rich.text import Text
-
-    return Text(_safe(f"{(hit.at or '')[:10]:10}  {hit.author}: {hit.text[:200]}"), no_wrap=True)
-
-
-def _safe(text: str) -> str:
-    """Without the characters that repaint a terminal or turn a line round."""
-    return "".join(c for c in text if c == "\n" or (c.isprintable() and c not in _TURNING))
+def _names(memory: Memory) -> tuple[list[str], list[str], list[str], int]:
+    """People, sources, what to know about searches, and how many records there are."""
+    sources = memory.stats()["by_source"]
+    people = [one_line(person["name"]) for person in memory.people() if person["name"]]
+    return people, list(sources), memory.notes(), sum(sources.values())
 
 
-_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def _line(hit: Hit) -> Content:
+    where = f"{spoken(hit.at, hit.author)} · {one_line(hit.conversation)}\n"
+    return Content.assemble((where, "dim"), one_line(hit.text))

@@ -1,0 +1,43 @@
+"""Open memories for the screen's threads: one for each lane of work, for one thread at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from secondme.memory import Memory, translated
+
+
+class Memories:
+    """A lane is a kind of work that takes turns (`search`, `import`): lanes do not wait for each
+    other, and what one memory keeps warm for its lane stays warm.
+    """
+
+    def __init__(self, first: Memory) -> None:
+        self._first = first
+        self._open: dict[str, Memory] = {}
+        self._turns: dict[str, Lock] = defaultdict(Lock)
+        self._opening = Lock()
+
+    @contextmanager
+    def lane(self, name: str) -> Iterator[Memory]:
+        """The lane's memory, for this thread alone. Whatever the database says is said in our
+        words.
+        """
+        with self._opening:
+            turn = self._turns[name]
+        with turn, translated():
+            with self._opening:
+                if name not in self._open:
+                    self._open[name] = self._first.another()
+                memory = self._open[name]
+            yield memory
+
+    def close(self) -> None:
+        """Once every lane is idle."""
+        for name in list(self._open):
+            with self._turns[name]:
+                self._open.pop(name).close()
+        self._first.close()
