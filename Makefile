@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
-.PHONY: demo test setup models lint bench clean
+.PHONY: demo test setup models lint bench soak shots clean
 
 demo: models
 	@$(BIN)/secondme demo
@@ -22,10 +22,16 @@ lint: setup
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing > /dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports > /dev/null || $(BIN)/lint-imports
 
 bench: models
 	@$(RUN) tests.benchmarks
+
+soak: setup
+	@$(RUN) tests.soak 30
+
+shots: models
+	@$(RUN) tests.shots docs/screens
 
 clean:
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -132,7 +132,12 @@ def test_an_import_keeps_what_it_had_committed_when_it_was_killed(
 
 
 @pytest.mark.parametrize(
-    ("statement", "state"), [("values ('rebuild')", "removed"), ("vacuum", "purging")]
+    ("statement", "state"),
+    [
+        ("update receipts set state", "removed"),
+        ("values ('rebuild')", "purging"),
+        ("vacuum", "purging"),
+    ],
 )
 def test_verify_completes_a_forgetting_that_was_killed_before_the_bytes_were_gone(
     statement: str, state: str, stages: dict[str, Path], export: Path, tmp_path: Path

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from stubs import KEY, NOW, StubEmbedder, StubError, StubReader, StubWriter
 
 from secondme.distil import Brains, distil, pending
 from secondme.errors import Busy
+from secondme.forget import Request, choose
 from secondme.importing import Keys
+from secondme.memory import Memory
 from secondme.record import Record
-from secondme.vault import Vault
+from secondme.vault import Vault, connection, pages
 from secondme.vault.vectors import Vector, encode
 
 Act = Callable[[], object]
@@ -183,3 +186,38 @@ def test_the_slower_of_two_equal_imports_is_told_that_the_other_finished(
     other.end_batch(batch, {})
     with pytest.raises(Busy, match="finished by another process"):
         vault.records.add(batch, [keys.sight(OLD)])
+
+
+# -- reading while others write --------------------------------------------------------------------
+
+
+def test_a_dump_shows_one_moment_whatever_is_forgotten_meanwhile(
+    memory: Memory, other: Vault
+) -> None:
+    bring(other, OLD, OLD._replace(native_id="8", text="I love tea"))
+    memory.distil()
+    before = list(memory.dump())
+    lines = memory.dump()
+    begun = [next(lines)]
+    other.forget(choose(other, Request(query="tea")), NOW)
+    assert [*begun, *lines] == before
+    assert list(memory.dump()) != before
+
+
+def test_verify_lets_nobody_write_while_it_reads_the_file(
+    memory: Memory, other: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(other, OLD)
+    refused: list[bool] = []
+    audit = pages.audit
+
+    def meanwhile(path: Path, key: bytes) -> pages.PageReport:
+        with pytest.raises(Busy), connection.patience(other._db, 10):
+            bring(other, EDITED)
+        refused.append(True)
+        return audit(path, key)
+
+    monkeypatch.setattr(pages, "audit", meanwhile)
+    assert memory.verify()["ok"]
+    assert refused == [True]
+    bring(other, EDITED)
