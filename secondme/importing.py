@@ -11,14 +11,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ingest
 from ingest import Export, Importer, Member, Options
 from secondme.errors import SecondMeError, UnreadableExport, UsageError
-from secondme.record import Question, Record, Unread
+from secondme.record import Corrected, Kept, Question, Record, Unread
 from secondme.vault import Vault
+from secondme.vault.edits import Edit, genuine
 from secondme.vault.naming import joined
 from secondme.vault.records import Added, Sighted
 
@@ -34,6 +36,8 @@ in each, and some copy messages into a new chat together with their ids."""
 
 Progress = Callable[[str, int], None]
 """Called with the file's name and the records read of it so far."""
+Store = Callable[[list[Sighted]], Added]
+"""Takes a chunk of one member's records in, or only counts what would become of them."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,7 @@ class FileReport:
     kinds: Counter[str] = field(default_factory=Counter)
     skipped: list[Unread] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    corrected: list[Corrected] = field(default_factory=list)
 
     def note(self, record: Record) -> None:
         self.conversations.add((record.conversation, record.title or record.conversation))
@@ -97,16 +102,12 @@ class Keys:
         return Sighted(self._key(record), record, order_at, place)
 
     def _key(self, r: Record) -> str:
+        key = first_key(r)
         if r.native_id is not None:
-            if r.source in GLOBAL_IDS:
-                return _public(joined(("id", r.source, r.native_id)))
-            return _public(joined(("id", r.source, r.conversation, r.native_id)))
-        text = r.text if r.text.isascii() else unicodedata.normalize("NFC", r.text)
-        said = ("text", r.source, r.conversation, r.sent_local, r.author, r.subject, text)
-        key = _public(joined(said))
+            return key
         ordinal = self._equal.get(key, 0)
         self._equal[key] = ordinal + 1
-        return _public(f"{key}\0{ordinal}") if ordinal else key
+        return nth_key(key, ordinal)
 
     def _position(self, r: Record) -> tuple[str, int]:
         last_at, last_place = self._last.get(r.conversation, ("", -1))
@@ -114,6 +115,22 @@ class Keys:
         place = last_place + 1 if order_at == last_at else 0
         self._last[r.conversation] = (order_at, place)
         return order_at, place
+
+
+def first_key(r: Record) -> str:
+    """The content key of a record by its provider's id, or of the first that is equal to it."""
+    if r.native_id is not None:
+        if r.source in GLOBAL_IDS:
+            return _public(joined(("id", r.source, r.native_id)))
+        return _public(joined(("id", r.source, r.conversation, r.native_id)))
+    text = r.text if r.text.isascii() else unicodedata.normalize("NFC", r.text)
+    said = ("text", r.source, r.conversation, r.sent_local, r.author, r.subject, text)
+    return _public(joined(said))
+
+
+def nth_key(first: str, ordinal: int) -> str:
+    """The key of another among equals."""
+    return _public(f"{first}\0{ordinal}") if ordinal else first
 
 
 def _public(text: str) -> str:
@@ -136,23 +153,14 @@ def bring_in(
     error is raised. A repeated import adds nothing. With `dry_run` nothing is written.
     """
     exports = [Export(path) for path in paths]
-    chosen = _named(source)
+    chosen = named(source)
     members = list(_members(exports))
     batch = 0 if dry_run else _new_batch(vault, paths, options, at)
-    reports: list[FileReport] = []
-    errors: list[SecondMeError] = []
-    for label, member in members:
-        if isinstance(member, UnreadableExport):
-            reports.append(FileReport(label, skipped=[Unread(label, _sentence(member))]))
-            errors.append(member)
-            continue
-        report = FileReport(label)
-        reports.append(report)
-        try:
-            _read_member(vault, batch, member, report, options, chosen, progress)
-        except UnreadableExport as error:
-            report.skipped.append(Unread(label, _sentence(error)))
-            errors.append(error)
+    store = partial(vault.records.add, batch) if batch else vault.records.preview
+    reports, errors = read_all(members, options, store, chosen=chosen, progress=progress)
+    if not dry_run:
+        for report in reports:
+            _correct(vault, report, at)
     totals = _totals(batch, reports)
     if not dry_run:
         vault.end_batch(batch, {k: v for k, v in totals.items() if isinstance(v, int)})
@@ -161,12 +169,39 @@ def bring_in(
     return totals
 
 
+class OfNoKind(UnreadableExport):
+    """There is nothing wrong with the file: it is just nothing that is read."""
+
+
+def read_all(
+    members: Iterable[tuple[str, Member | UnreadableExport]],
+    options: Options,
+    store: Store,
+    *,
+    chosen: Importer | None,
+    progress: Progress | None = None,
+) -> tuple[list[FileReport], list[UnreadableExport]]:
+    """Read labelled members into `store`: a report of each, and why some could not be read."""
+    reports: list[FileReport] = []
+    errors: list[UnreadableExport] = []
+    for label, member in members:
+        report = FileReport(label)
+        reports.append(report)
+        try:
+            if isinstance(member, UnreadableExport):
+                raise member
+            _read_member(member, report, options, store, chosen, progress)
+        except UnreadableExport as error:
+            report.skipped.append(Unread(label, _sentence(error)))
+            errors.append(error)
+    return reports, errors
+
+
 def _read_member(
-    vault: Vault,
-    batch: int,
     member: Member,
     report: FileReport,
     options: Options,
+    store: Store,
     chosen: Importer | None,
     progress: Progress | None,
 ) -> None:
@@ -174,13 +209,13 @@ def _read_member(
         return
     importer = chosen or ingest.detect(member)
     if importer is None:
-        raise UnreadableExport(
+        raise OfNoKind(
             f"{member.name} is of no kind that secondme reads.", "docs/sources.md lists the kinds."
         )
     report.source = importer.name
     read = 0
     for chunk in _chunks(_sighted(importer.read(member, options), report)):
-        added = vault.records.add(batch, chunk) if batch else vault.records.preview(chunk)
+        added = store(chunk)
         report.added.imported += added.imported
         report.added.duplicate += added.duplicate
         report.added.tombstoned += added.tombstoned
@@ -196,10 +231,39 @@ def _sighted(items: Iterable[ingest.Item], report: FileReport) -> Iterator[Sight
             record = _storable(item)
             report.note(record)
             yield keys.sight(record)
+        elif isinstance(item, Kept):
+            sighted = _as_kept(item)
+            if sighted is None:
+                report.skipped.append(Unread(item.id, "its words are not those of its id"))
+            else:
+                report.note(sighted.record)
+                yield sighted
+        elif isinstance(item, Corrected):
+            report.corrected.append(item)
         elif isinstance(item, Unread):
             report.skipped.append(item)
         else:
             report.questions.append(item)
+
+
+def _as_kept(kept: Kept) -> Sighted | None:
+    """None where the id is not that of these words: under it they would pass their tombstone."""
+    record = _storable(kept.record)
+    key = nth_key(first_key(record), 0 if record.native_id is not None else kept.nth)
+    return Sighted(key, record, kept.order_at, kept.place) if key == kept.id else None
+
+
+def _correct(vault: Vault, report: FileReport, at: str) -> None:
+    """Take in what the owner put right in another vault, where all it is about is here and nothing
+    else has been said about it since.
+    """
+    said = {edit.key for edit in vault.corrections.every()}
+    edits = [Edit(*item) for item in report.corrected]
+    strange = [edit for edit in edits if not genuine(edit)]
+    report.skipped += [Unread(f"edit {edit.key}", "is not what was written") for edit in strange]
+    new = [edit for edit in edits if edit.key not in said and edit not in strange]
+    for edit in vault.in_effect(new):
+        vault.corrections.keep(edit, at)
 
 
 def _storable(record: Record) -> Record:
@@ -214,11 +278,12 @@ def _storable(record: Record) -> Record:
     try:
         "".join(v for v in record if type(v) is str).encode()
     except UnicodeEncodeError:
-        return Record._make(_spelt(v) if isinstance(v, str) else v for v in record)
+        return Record._make(spelt(v) if isinstance(v, str) else v for v in record)
     return record
 
 
-def _spelt(text: str) -> str:
+def spelt(text: str) -> str:
+    """Text that can be stored: what is none (halves of surrogate pairs) is written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -251,7 +316,8 @@ def _members(exports: Sequence[Export]) -> Iterator[tuple[str, Member | Unreadab
             yield member.name if single else f"{export.path.name}/{member.name}", member
 
 
-def _named(source: str | None) -> Importer | None:
+def named(source: str | None) -> Importer | None:
+    """The importer of that name; None when none was named. Raises `UsageError` for a stranger."""
     if source is None:
         return None
     known = {i.name: i for i in ingest.importers()}
@@ -261,23 +327,22 @@ def _named(source: str | None) -> Importer | None:
 
 
 def _new_batch(vault: Vault, paths: Sequence[Path], options: Options, at: str) -> int:
-    where = [_spelt(str(path.resolve())) for path in paths]
-    return vault.new_batch(at, _container(vault, paths), _decisions(vault, options), where)
+    where = [spelt(str(path.resolve())) for path in paths]
+    return vault.new_batch(at, _container(vault, paths), decisions(vault, options), where)
 
 
 def _container(vault: Vault, paths: Sequence[Path]) -> str:
     return _keyed(vault, "\0".join(str(p.resolve()) for p in paths))
 
 
-def _decisions(vault: Vault, options: Options) -> dict[str, Any]:
+def decisions(vault: Vault, options: Options) -> dict[str, Any]:
     """What the batch was read with; names only as a keyed hash, for they may be forgotten later."""
     me = _keyed(vault, "\0".join(sorted(options.me)))
     return {"me": me, "zone": options.zone, "date_order": options.date_order}
 
 
 def _keyed(vault: Vault, text: str) -> str:
-    secret = bytes.fromhex(vault.setting("container_key"))
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=secret).hexdigest()[:32]
+    return vault.keyed(text.encode("utf-8", "surrogatepass"))
 
 
 def _totals(batch: int, reports: Sequence[FileReport]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def import_(
     """
     from ingest import Options
 
-    options = Options(me, _zone(zone), date_order, paths.local_zone())
+    options = Options(me, zone_named(zone), date_order, paths.local_zone())
     opened = memory()
     counter = progress("records")
     report = opened.import_(
@@ -66,7 +67,8 @@ def import_(
         _distil(opened, forced=bool(distil))
 
 
-def _zone(zone: str | None) -> str | None:
+def zone_named(zone: str | None) -> str | None:
+    """The zone as given. Raises `UsageError` for one that is not on the map."""
     from zoneinfo import ZoneInfo
 
     if zone is not None:
@@ -119,10 +121,12 @@ def batches_(as_json: bool) -> None:
     if as_json:
         put(found)
         return
-    for batch in found:
+    for batch in (b for b in found if "watched" not in b):
         count = batch.get("imported", "?")
         state = "unfinished" if batch["state"] == "running" else batch["state"]
         say(f"{batch['batch']}  {batch['at']}  {state}  {count} imported")
+    for path, files in Counter(b["watched"] for b in found if "watched" in b).items():
+        say(f"watched: {files} files, each an import, in {path} (--json lists them)")
 
 
 @click.command("undo", epilog="Example: secondme undo 3")

@@ -15,6 +15,7 @@ from secondme.errors import Busy
 from secondme.record import Record
 from secondme.vault.connection import search_words, writing
 from secondme.vault.reading import Reading, parts
+from secondme.vault.removal import Removal
 from secondme.vault.versions import SAME_TIME, Versions
 
 
@@ -183,6 +184,29 @@ class Records(Reading):
         noted = self._versions.weigh(batch, ((row, s.record) for row, s in again), shown)
         self._sight(batch, [(row, s, noted.get(row, "")) for row, s in again])
 
+    def withdraw(self, batches: Sequence[int]) -> tuple[int, int]:
+        """Take out what only these batches saw. Returns (removed, kept because others saw it too).
+        Inside the caller's transaction.
+        """
+        conn = self._db.conn
+        these = json.dumps(list(batches))
+        among = "(select value from json_each(?))"
+        rows = self._column(
+            f"select distinct record from sightings where batch in {among}", (these,)
+        )
+        conn.execute(f"delete from sightings where batch in {among}", (these,))
+        shared = set(
+            self._column(
+                f"select distinct record from sightings where record in {among}",
+                (json.dumps(rows),),
+            )
+        )
+        removal = Removal(self._db)
+        removal.choose([row for row in rows if row not in shared])
+        removal.remove()
+        self.settle(sorted(shared))
+        return len(rows) - len(shared), len(shared)
+
     def settle(self, rows: Sequence[int]) -> None:
         """Give records the position and ownership that their sightings agree on: the largest.
 
@@ -261,6 +285,9 @@ class Records(Reading):
                 self._db.conn.execute(f"select key, id from records where key in ({marks})", part)
             )
         return found
+
+    def _column(self, query: str, values: Sequence[Any]) -> list[Any]:
+        return [value for (value,) in self._db.conn.execute(query, values)]
 
     def _present(self, query: str, values: Sequence[Any]) -> set[Any]:
         found: set[Any] = set()
