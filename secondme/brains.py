@@ -6,9 +6,10 @@ something cannot do without it.
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from models.store import Store
 from secondme.distil import Brains
@@ -20,13 +21,32 @@ if TYPE_CHECKING:
     from models.facts import FactReader
 
 
+T = TypeVar("T")
+
+
+class _opened(Generic[T]):  # noqa: N801, it is used as a word before a method
+    """Opened by the first thread that asks; the others wait for it and share it."""
+
+    def __init__(self, opening: Callable[[Any], T]) -> None:
+        self._opening = opening
+        self._name = opening.__name__
+
+    def __get__(self, library: Library, owner: object = None) -> T:
+        with library.opening:
+            if self._name not in library.__dict__:
+                library.__dict__[self._name] = self._opening(library)
+            found: T = library.__dict__[self._name]
+            return found
+
+
 class Library:
-    """The models in one folder, by what they are for. Not thread-safe: one thread owns it."""
+    """The models in one folder, by what they are for. Threads may share it."""
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder)
+        self.opening = RLock()
 
-    @cached_property
+    @_opened
     def embedder(self) -> Embedder | None:
         file = self.store.current("embed")
         if file is None:
@@ -35,7 +55,7 @@ class Library:
 
         return Embedder(file)
 
-    @cached_property
+    @_opened
     def chat(self) -> ChatModel | None:
         file = self.store.current("chat")
         if file is None:
@@ -44,7 +64,7 @@ class Library:
 
         return ChatModel(file)
 
-    @cached_property
+    @_opened
     def reader(self) -> FactReader | None:
         if self.embedder is None or self.chat is None:
             return None
@@ -52,7 +72,7 @@ class Library:
 
         return FactReader(self.embedder, self.chat)
 
-    @cached_property
+    @_opened
     def composer(self) -> Composer | None:
         """None on the bundled tier, which selects and copies but does not compose."""
         file = self.store.current("chat")
@@ -61,6 +81,11 @@ class Library:
         from models.compose import Composer
 
         return Composer(self.chat, file.name)
+
+    def look_again(self, role: str) -> None:
+        """Another model may be in use for `role`. Who holds the one before may go on with it."""
+        for name in ("reader", *(("embedder",) if role == "embed" else ("chat", "composer"))):
+            self.__dict__.pop(name, None)
 
     def brains(self) -> Brains:
         return Brains(self.embedder, self.reader, self.composer)

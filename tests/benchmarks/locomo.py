@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from tests.benchmarks.__main__ import run
+from tests.benchmarks.running import run
 
 DEPTHS = (1, 5, 10)
 UNANSWERABLE = "5"
