@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -42,7 +41,7 @@ def _run(arguments: list[str]) -> int:
     import click
 
     from secondme.cli import cli
-    from secondme.errors import SecondMeError
+    from secondme.errors import SecondMeError, from_system
 
     try:
         # Not `cli.main`: it takes a closed pipe for a failure and exits with 1.
@@ -65,7 +64,7 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _unheard()
     except OSError as error:
-        return _tell(_from_system(error))
+        return _tell(from_system(error))
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "sqlcipher3":
             raise
@@ -105,19 +104,6 @@ def _from_click(error: click.ClickException) -> Exception:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "secondme"
     return UsageError(error.format_message(), f"{path} --help")
-
-
-def _from_system(error: OSError) -> Exception:
-    from secondme.errors import CannotCreate, DiskFull, NotFound, VaultError
-
-    where = f" ({error.filename})" if error.filename else ""
-    if error.errno == errno.ENOSPC:
-        return DiskFull("The disk is full.", "Free some space and run the same command again.")
-    if error.errno == errno.ENOENT:
-        return NotFound(f"There is no such file{where}.", "Check the path.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return CannotCreate(f"Permission denied{where}.", "Check the permissions.")
-    return VaultError(f"{error.strerror or 'Reading or writing failed'}{where}.", "Try again.")
 
 
 if __name__ == "__main__":

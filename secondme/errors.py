@@ -6,6 +6,7 @@ a script sees.
 SecondMeError
 ├── UsageError           64   the command was asked for something it cannot mean
 ├── UnreadableExport     65   an importer claimed a file and could not parse it
+├── UnreadableBackup     65   a backup is cut short, altered, or none
 ├── NotFound             66   no such file, record or batch
 ├── Missing              69   something optional is needed and absent
 │   └── ModelMissing          the hint names the exact `secondme models …`
@@ -16,6 +17,10 @@ SecondMeError
 └── Refused              77   the key is wrong, or the act is not allowed
     └── WrongKey
 """
+
+from __future__ import annotations
+
+import errno
 
 
 class SecondMeError(Exception):
@@ -33,6 +38,10 @@ class UsageError(SecondMeError):
 
 
 class UnreadableExport(SecondMeError):
+    code = 65
+
+
+class UnreadableBackup(SecondMeError):
     code = 65
 
 
@@ -70,3 +79,15 @@ class Refused(SecondMeError):
 
 class WrongKey(Refused):
     pass
+
+
+def from_system(error: OSError) -> SecondMeError:
+    """What the system says, as one of ours."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return DiskFull("The disk is full.", "Free some space and run the same command again.")
+    if error.errno == errno.ENOENT:
+        return NotFound(f"There is no such file{where}.", "Check the path.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return CannotCreate(f"Permission denied{where}.", "Check the permissions.")
+    return VaultError(f"{error.strerror or 'Reading or writing failed'}{where}.", "Try again.")

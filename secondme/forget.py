@@ -7,12 +7,12 @@ that shares no code with the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from secondme.distil.facts import known_facts
+from secondme.distil.standing import known_facts
 from secondme.errors import NotFound, UsageError
 from secondme.vault import Vault, pages
 from secondme.vault.filters import EVERYTHING, Filter
@@ -85,7 +85,7 @@ def _of_person(vault: Vault, name: str, mentions: bool) -> set[int]:
     return theirs | mentioning(vault, person) if mentions else theirs
 
 
-def find_person(people: list[Person], name: str) -> Person:
+def find_person(people: Sequence[Person], name: str) -> Person:
     """By id, by a full name or handle, or by a part of a name that only one name has.
 
     Everybody of exactly that name counts as one here: who forgets or looks for Rosa means her in
@@ -155,8 +155,7 @@ def _holding_all(vault: Vault, query: str) -> set[int]:
     if not words:
         raise UsageError("The query has no words.", "Give at least one word to look for.")
     match = " AND ".join(quoted(word) for word in words)
-    found = {row for row, _ in vault.words.best(match, 10_000_000)}
-    return found | vault.unshown_holding(words)
+    return vault.words.matching(match) | vault.words.corrected(match) | vault.unshown_holding(words)
 
 
 def plan(vault: Vault, request: Request, rows: list[int]) -> dict[str, Any]:
@@ -167,11 +166,20 @@ def plan(vault: Vault, request: Request, rows: list[int]) -> dict[str, Any]:
     mine = {row for row, stored in vault.records.get(facts).items() if stored.record.mine}
     counts: dict[str, Any] = {**vault.plan(rows), "profile": 0}
     counts["profile"] = sum(row in mine for row in facts)
-    counts["files_outside"] = [p for p in vault.files_of(rows) if Path(p).exists()]
+    outside = {*vault.files_of(rows), *(made.path for made in vault.outputs.every())}
+    counts["files_outside"] = sorted(path for path in outside if rows and _there(path))
+    counts["told"] = vault.clients.told(rows)
     counts["examples"] = [_example(shown[row]) for row in rows[:EXAMPLES] if row in shown]
     if request.person is not None and not request.mentions:
         counts["also_mentioned_in"] = len(_of_person(vault, request.person, True) - doomed)
     return counts
+
+
+def _there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:
+        return True  # behind a door that is closed to us
 
 
 def _example(stored: Stored) -> dict[str, Any]:

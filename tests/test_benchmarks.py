@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.__main__ import measure
+from tests.benchmarks import speed
+from tests.benchmarks.chat import chat
 from tests.benchmarks.locomo import recall
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench" / "locomo-dev"
 
 
 def test_a_small_run_of_the_benchmark_prints_every_figure(tmp_path: Path) -> None:
-    found = measure(tmp_path, 3_000)
-    assert found["messages"] == 3_000
+    export = tmp_path / "WhatsApp Chat with Bench.txt"
+    export.write_text("".join(chat(3_000)), encoding="utf-8")
+    environment = {**os.environ, "SECONDME_VAULT": str(tmp_path / "vault"), "TZ": "Europe/Berlin"}
+    environment["SECONDME_MODELS"] = str(tmp_path / "no-models")
+    filled, query = speed.baseline(tmp_path / "raw.db", export)
+    found = {
+        **speed.imported(environment, export, filled),
+        **speed.searched(environment, query),
+        **speed.searched_with_vectors(environment),
+        **speed.helped(environment),
+    }
+    assert len(found) == 17
     assert all(found.values())
 
 

@@ -1,29 +1,36 @@
-"""The program on the screen: opens a memory, and leads from page to page."""
+"""The program on the screen: opens a memory, and leads from page to page.
+
+The memory and all it stands on are imported once something can be seen.
+"""
 
 from __future__ import annotations
 
 import gc
 from asyncio import to_thread
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widgets import Static
 
 from secondme.errors import NotFound, SecondMeError, WrongKey
-from secondme.forget import Request
-from secondme.keys import Kind
-from secondme.memory import Memory, translated
-from tui.memories import Memories
 from tui.page import Page
 from tui.places import PLACES
 
+if TYPE_CHECKING:
+    from secondme.forget import Request
+    from secondme.keys import Kind
+    from secondme.memory import Memory
+    from tui.memories import Memories
+
+    Unlock = Callable[[str | None], Memory]
+    Create = Callable[[Kind, str | None], tuple[Memory, str]]
+
 LOOK_EVERY = 1.0
 """Seconds between looks at whether somebody has written to the vault."""
-Unlock = Callable[[str | None], Memory]
-Create = Callable[[Kind, str | None], tuple[Memory, str]]
 DARK, LIGHT = "textual-dark", "textual-light"
 
 
@@ -76,7 +83,10 @@ class SecondMeApp(App[None]):
         if self._opened is not None:
             self.use(self._opened)
         else:
-            self._open_quietly()
+            self.call_after_refresh(self._open_quietly)
+
+    def compose(self) -> ComposeResult:
+        yield Static("Opening your memory …", id="opening")
 
     async def on_unmount(self) -> None:
         if self.is_open:
@@ -87,6 +97,8 @@ class SecondMeApp(App[None]):
     @work(thread=True)
     def _open_quietly(self) -> None:
         """With the keys that are at hand; a person is asked only when they do not do."""
+        from secondme.memory import translated
+
         assert self._unlock is not None
         try:
             with translated():
@@ -119,6 +131,8 @@ class SecondMeApp(App[None]):
             self.use(memory)
 
     def use(self, memory: Memory, page: str = "search") -> None:
+        from tui.memories import Memories
+
         # A full collection looks at every fact that a page holds: 0.2 s in which no key is heard.
         gc.set_threshold(700, 10, 1_000)
         self.memories = Memories(memory)
@@ -157,6 +171,7 @@ class SecondMeApp(App[None]):
 
     def forget(self, what: Request | Sequence[str]) -> None:
         """Ask whether to forget this, and do it; what is on the screen is read again after."""
+        from secondme.forget import Request
         from tui.forget import ForgetDialog
 
         request = what if isinstance(what, Request) else Request(ids=tuple(what))

@@ -51,7 +51,10 @@ class Footer(Static):
         shown = _lines(list(keys.values()), self.container_size.width)
         if shown != self._shown:
             self._shown = shown
-            self.update(Content.from_markup(shown))
+            # Said instead of measured: a height that Textual measured while the page was being
+            # mounted could stay, and hide the last keys.
+            self.styles.height = shown.count("\n") + 1
+            self.update(Content.from_markup(shown), layout=False)
 
     def _key(self, binding: Binding, enabled: bool) -> Key:
         display, label = self.app.get_key_display(binding), binding.description

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -11,6 +13,8 @@ from textual.widgets.option_list import Option
 
 class Lines(OptionList):
     """An option list that keeps its place when it is filled anew."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Open")]
 
     def on_click(self, event: Click) -> None:
         """Textual's own list opens at the first click, so that nothing can be looked at."""
@@ -32,9 +36,10 @@ class Lines(OptionList):
         places = (i for i, option in enumerate(options) if option.id == chosen)
         self.highlighted = next(places, 0) if options else None
 
-    def fill_around(self, options: Sequence[Option], chosen: str) -> None:
-        """Show these with the chosen one half-way down."""
-        self.fill(options, chosen)
+    def centre(self) -> None:
+        """Bring the highlighted line half-way down, once the list is laid out."""
+        self.scroll_to(y=0, animate=False, immediate=True)
+        self.scroll_to_highlight()
         if self.scroll_offset.y:  # it has come into view at the bottom
             down = self.scroll_offset.y + self.size.height // 2
             self.scroll_to(y=down, animate=False, immediate=True)

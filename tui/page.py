@@ -11,10 +11,10 @@ from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
 from secondme.errors import SecondMeError
-from secondme.memory import Memory
 from tui.places import PLACES
 
 if TYPE_CHECKING:
+    from secondme.memory import Memory
     from tui.app import SecondMeApp
 
 T = TypeVar("T")

@@ -36,7 +36,6 @@ class ReaderPage(Page):
 
     AUTO_FOCUS = "#lines"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "whole", "Whole record"),
         Binding("ctrl+d", "forget", "Forget"),
         Binding("escape", "app.pop_screen", "Back"),
     ]
@@ -90,7 +89,8 @@ class ReaderPage(Page):
         self._shown = {line["id"]: line for line in found["records"]}
         where = f"{found['conversation']} · {found['source']}"
         self.query_one("#where", Static).update(one_line(where))
-        self._lines.fill_around(_options(found["records"]), self._key)
+        self._lines.fill(_options(found["records"]), self._key)
+        self.call_after_refresh(self._lines.centre)
 
     # -- reading on -----------------------------------------------------------------------------
 
@@ -155,11 +155,10 @@ class ReaderPage(Page):
     # -- keys -----------------------------------------------------------------------------------
 
     @on(OptionList.OptionSelected, "#lines")
-    def action_whole(self) -> None:
+    def open_whole(self, event: OptionList.OptionSelected) -> None:
         from tui.whole import WholePage
 
-        if self._lines.chosen is not None:
-            self.app.push_screen(WholePage(self._lines.chosen))
+        self.app.push_screen(WholePage(event.option_id or ""))
 
     def action_forget(self) -> None:
         if self._lines.chosen is not None:

@@ -42,12 +42,12 @@ class WholePage(Page):
 
     def compose(self) -> ComposeResult:
         yield Static(id="head", markup=False)
-        yield Lines(id="text", markup=False)
+        yield OptionList(id="text", markup=False)
         yield Lines(id="resting", markup=False)
         yield Footer()
 
     def on_mount(self) -> None:
-        text = self.query_one("#text", Lines)
+        text = self.query_one("#text", OptionList)
         self.watch(text, "scroll_y", self._scrolled, init=False)
         self.carry_out(
             lambda m: (m.show(self._key), resting(m.resting(self._key))), self._show, lane="resting"
@@ -58,7 +58,7 @@ class WholePage(Page):
         self.query_one("#head", Static).update(_head(record))
         self._pieces = _pieces(record["text"])
         self._more()
-        self.query_one("#text", Lines).highlighted = 0
+        self.query_one("#text", OptionList).highlighted = 0
         lines = self.query_one("#resting", Lines)
         lines.border_title = "What rests on it"
         lines.display = bool(rest)
@@ -66,10 +66,10 @@ class WholePage(Page):
 
     def _more(self) -> None:
         pieces = islice(self._pieces, AT_ONCE)
-        self.query_one("#text", Lines).add_options(Option(Text(piece)) for piece in pieces)
+        self.query_one("#text", OptionList).add_options(Option(Text(piece)) for piece in pieces)
 
     def _scrolled(self) -> None:
-        text = self.query_one("#text", Lines)
+        text = self.query_one("#text", OptionList)
         if text.scroll_y >= text.max_scroll_y - text.size.height:
             self._more()
 

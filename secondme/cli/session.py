@@ -103,14 +103,27 @@ def memory() -> Memory:
         paths.models_folder(),
         passphrase=os.environ.get("SECONDME_PASSPHRASE"),
         key_file=paths.key_file(),
-        ask=_ask if sys.stdin.isatty() else None,
+        ask=typed_passphrase if sys.stdin.isatty() else None,
     )
     context.call_on_close(opened.close)
     return opened
 
 
-def _ask() -> str:
+def typed_passphrase() -> str:
     return str(click.prompt("Passphrase or recovery code", hide_input=True, err=True))
+
+
+def new_passphrase(variable: str, instead: str = "") -> str:
+    """Typed twice, or from the environment; `instead` is what else can be done."""
+    given = os.environ.get(variable)
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "A passphrase is needed, and nobody is there to type it.",
+            f"Set {variable}{instead}.",
+        )
+    return str(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
 
 
 def confirmed(question: str, option: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from datetime import date
 
 import click
@@ -12,6 +10,7 @@ from secondme import paths
 from secondme.cli.session import (
     json_option,
     memory,
+    new_passphrase,
     note,
     now_option,
     plain,
@@ -20,7 +19,7 @@ from secondme.cli.session import (
     say,
     today,
 )
-from secondme.errors import UsageError, VaultError
+from secondme.errors import VaultError
 
 
 @click.command("init", epilog="Example: secondme init --key file")
@@ -51,15 +50,7 @@ def init_(ctx: click.Context, kind: str | None, as_json: bool) -> None:
 
 
 def _new_passphrase() -> str:
-    given = os.environ.get("SECONDME_PASSPHRASE")
-    if given:
-        return given
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "A passphrase is needed, and nobody is there to type it.",
-            "Set SECONDME_PASSPHRASE, or use --key file.",
-        )
-    return str(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+    return new_passphrase("SECONDME_PASSPHRASE", ", or use --key file")
 
 
 @click.command("stats", epilog="Example: secondme stats --json")

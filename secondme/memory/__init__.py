@@ -11,15 +11,23 @@ from typing import Any
 
 from secondme import show as _show
 from secondme.memory.bringing import Bringing
+from secondme.memory.clients import Telling
+from secondme.memory.copying import Copying
 from secondme.memory.correcting import Correcting
-from secondme.memory.forgetting import Forgetting
+from secondme.memory.equipping import Equipping
 from secondme.memory.keeping import Keeping
 from secondme.memory.opening import clock
 from secondme.memory.recalling import Recalling
+from secondme.memory.speaking import Speaking
+from secondme.memory.watching import Watching
+from secondme.recall.ranking import WEIGHTS
 from secondme.record import Fact, Hit
+from secondme.vault.connection import translated
 
 
-class Memory(Bringing, Recalling, Correcting, Forgetting, Keeping):
+class Memory(
+    Bringing, Recalling, Correcting, Watching, Keeping, Copying, Equipping, Telling, Speaking
+):
     """One open memory. Use it in one thread; open another for another thread."""
 
 
@@ -28,4 +36,4 @@ def as_dict(thing: Hit | Fact) -> dict[str, Any]:
     return _show.fact_dict(thing) if isinstance(thing, Fact) else asdict(thing)
 
 
-__all__ = ["Memory", "as_dict", "clock"]
+__all__ = ["WEIGHTS", "Memory", "as_dict", "clock", "translated"]

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from secondme import distil as _distil
 from secondme import forget as _forget
 from secondme import show as _show
 from secondme.distil import Brains
-from secondme.distil.facts import known_facts
 from secondme.distil.profile import profile
-from secondme.memory.opening import Opened
+from secondme.distil.standing import Standing, known
+from secondme.memory.opening import Opened, at_once
 from secondme.record import Fact
 
 
 class Distilling(Opened):
     """Distil; episodes, facts and the profile as they stand."""
 
-    @cached_property
+    @property
     def _brains(self) -> Brains:
         return self._library.brains()
 
@@ -37,6 +36,7 @@ class Distilling(Opened):
         _distil.distil(self._vault, self._brains, only=only, retry=retry, progress=progress)
         return self.distilled()
 
+    @at_once
     def distilled(self) -> dict[str, Any]:
         """How far distilling is: counts, pending units, failures by kind, coverage in per cent."""
         pending = {kind: _distil.pending(self._vault, self._brains, kind) for kind in _distil.KINDS}
@@ -58,9 +58,11 @@ class Distilling(Opened):
             "coverage": round(100 * built / whole, 1) if whole else 100.0,
         }
 
+    @at_once
     def episodes(self) -> list[dict[str, Any]]:
         return _show.episodes(self._vault)
 
+    @at_once
     def facts(
         self,
         *,
@@ -68,11 +70,13 @@ class Distilling(Opened):
         as_of: str | None = None,
         status: str | None = None,
     ) -> list[Fact]:
-        """All facts; `as_of` (a UTC prefix) keeps those that held then.
+        """All facts but those the owner rejected, which the status `rejected` lists; `as_of` (a UTC
+        prefix) keeps those that held then.
 
         `subject` is a person's name, handle or id, or `me`. Raises NotFound for a stranger.
         """
-        facts = known_facts(self._vault)
+        rejected = status == "rejected"
+        facts = [f for f in self._standing().facts if (f.status == "rejected") == rejected]
         if subject is not None:
             wanted = self._subject(subject)
             facts = [f for f in facts if f.subject == wanted]
@@ -89,9 +93,20 @@ class Distilling(Opened):
         person = _forget.find_person(self._vault.people(), name)
         return "me" if person.me else person.name
 
+    @at_once
     def profile(self, now: date | None = None) -> dict[str, Any]:
         """What stands about the owner; with `now`, by what had been said until that day's end."""
-        return profile(known_facts(self._vault, until=now), now)
+        return profile(known(self._vault, until=now).facts, now)
+
+    def _all_facts(self) -> list[Fact]:
+        return self._standing().facts
+
+    def _standing(self) -> Standing:
+        """What stands, worked out again only when the vault has changed."""
+        version = self._vault.version()
+        if self._stood is None or self._stood[0] != version:
+            self._stood = version, known(self._vault)
+        return self._stood[1]
 
 
 def _held(fact: Fact, when: str) -> bool:

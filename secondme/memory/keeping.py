@@ -8,15 +8,17 @@ from typing import Any
 
 from secondme import dump as _dump
 from secondme import show as _show
-from secondme.memory.opening import Opened
+from secondme.memory.opening import Opened, at_once
 
 
 class Keeping(Opened):
     """Dump, stats, doctor."""
 
     def dump(self, now: date | None = None) -> Iterator[str]:
-        return _dump.dump(self._vault, now)
+        with self._vault.reading():
+            yield from _dump.dump(self._vault, now)
 
+    @at_once
     def stats(self) -> dict[str, Any]:
         return _show.stats(self._vault)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from secondme import keys
 from secondme.brains import Library
-from secondme.errors import NotFound, VaultError, WrongKey
-from secondme.recall import Sight
+from secondme.distil.standing import Standing
+from secondme.errors import Busy, NotFound, VaultError, WrongKey
+from secondme.recall import Sights
 from secondme.vault import FILE, Vault, make
+from secondme.vault.copies import opens, sweep
 
 
 def clock() -> str:
@@ -26,7 +29,8 @@ class Opened:
         self._vault = vault
         self._library = library
         self._now = now
-        self._sight: tuple[tuple[int, int], Sight] | None = None
+        self._sights = Sights()
+        self._stood: tuple[int, Standing] | None = None
 
     @classmethod
     def create(
@@ -62,28 +66,42 @@ class Opened:
         """Unlock and open. Raises NotFound, WrongKey, or VaultError for a damaged vault."""
         if not (folder / keys.HEADER).exists() and not (folder / FILE).exists():
             raise NotFound(f"There is no vault in {folder}.", "Make one with `secondme init`.")
-        key = keys.unlock(folder, passphrase=passphrase, key_file=key_file, ask=ask)
+        key = keys.unlock(
+            folder, passphrase=passphrase, key_file=key_file, ask=ask,
+            opens=lambda key: opens(folder, key),
+        )  # fmt: skip
         if (folder / FILE).exists() and not (folder / FILE).stat().st_size:
             # SQLite takes an empty file for a new database.
             raise VaultError(f"{folder / FILE} is empty.", "Restore it from a backup.")
         try:
             vault = Vault(folder, key)
         except WrongKey as error:
+            if not keys.belongs(folder, key):
+                raise Busy("The vault has just been given another key.", "Try again.") from error
             # The header has proven this key, so it is the file that does not fit.
             raise VaultError(
                 f"{folder / FILE} is damaged, or belongs to another vault.key.",
                 "Restore both from one backup. Nothing was changed.",
             ) from error
+        # Held open by us, the vault is not being replaced by anybody just now.
+        keys.settle(folder, key)
+        sweep(folder)
         return cls(vault, Library(models), now)
 
     def another(self) -> Self:
         """The same memory for another thread: its own connection, the same models and clock."""
         vault = Vault(self._vault.folder, self._vault.key)
-        return type(self)(vault, self._library, self._now)
+        other = type(self)(vault, self._library, self._now)
+        other._sights = self._sights
+        return other
 
     def today(self) -> date:
         """The day by this memory's clock."""
         return date.fromisoformat(self._now()[:10])
+
+    def version(self) -> int:
+        """Changes whenever anybody has written to the vault."""
+        return self._vault.version()
 
     def close(self) -> None:
         self._vault.close()
@@ -93,3 +111,19 @@ class Opened:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+A = TypeVar("A", bound=Opened)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def at_once(verb: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
+    """The verb sees one state of the vault, whatever other processes write while it reads."""
+
+    @wraps(verb)
+    def seen(self: A, /, *arguments: P.args, **options: P.kwargs) -> R:
+        with self._vault.reading():
+            return verb(self, *arguments, **options)
+
+    return seen

@@ -19,7 +19,7 @@ from secondme.recall.codes import cosine
 from secondme.recall.question import Question, understand
 from secondme.recall.ranking import WEIGHTS, Mask, Scores, around, total, words_scores
 from secondme.recall.sight import Sight, Sights
-from secondme.recall.terms import Term, shortlist
+from secondme.recall.terms import shortlist
 from secondme.record import Hit
 from secondme.vault import Vault
 from secondme.vault.filters import EVERYTHING, Filter
@@ -33,9 +33,6 @@ SHORTLIST = 60
 """Candidates from each list before neighbours join them."""
 RESCORED = 40
 """How many of the best are scored with exact cosines instead of sign bits."""
-COMMON = 0.1
-"""In a large vault, a word in more than this share of the records only slows a search down."""
-LARGE = 5_000
 MEANING_FLOOR = 0.35
 """Cosine below which a record without any of the words is no answer (MiniLM: unrelated English
 sentences stay under 0.3)."""
@@ -93,18 +90,8 @@ class _Search:
             if self._codes is not None and self._vector is not None
             else None
         )
-        self._terms = self._worth_scanning()
+        self._terms = sight.terms.worth_scanning(vault, question.terms)
         self._held = [term.held(self._outlines) for term in self._terms]
-
-    def _worth_scanning(self) -> list[Term]:
-        """The terms of the question that occur, rarest first."""
-        terms, documents = self._sight.terms, len(self._outlines)
-        counted = sorted((terms.frequency(self._vault, t), t) for t in self._question.terms)
-        counted = [(count, term) for count, term in counted if count]
-        if documents > LARGE:
-            rare = [c for c in counted if c[0] <= COMMON * documents]
-            counted = rare or counted[:1]
-        return [terms.of(self._vault, term) for _, term in counted]
 
     def _candidates(self) -> Numbers:
         """Places of both shortlists.

@@ -24,6 +24,9 @@ B = 0.75
 LEAST = 1e-6
 """As FTS5 has them; the last is what a word weighs that most records hold."""
 
+COMMON = 0.1
+"""In a large vault, a word in more than this share of the records only slows a search down."""
+LARGE = 5_000
 KEPT = 1_000_000
 """How many places of words are remembered between questions, at sixteen bytes each."""
 
@@ -57,8 +60,16 @@ class Terms:
         self._known: OrderedDict[str, Term] = OrderedDict()
         self._kept = 0
 
-    def frequency(self, vault: Vault, word: str) -> int:
-        """How many records hold the word."""
+    def worth_scanning(self, vault: Vault, words: Sequence[str]) -> list[Term]:
+        """The words that occur, rarest first; in a large vault without the common ones."""
+        documents = len(self.outlines)
+        counted = sorted((self._frequency(vault, word), word) for word in words)
+        counted = [(count, word) for count, word in counted if count]
+        if documents > LARGE:
+            counted = [one for one in counted if one[0] <= COMMON * documents] or counted[:1]
+        return [self.of(vault, word) for _, word in counted]
+
+    def _frequency(self, vault: Vault, word: str) -> int:
         known = self._known.get(word)
         return len(known.places) if known is not None else vault.words.frequency(word)
 
@@ -105,8 +116,8 @@ def shortlist(
     found = np.flatnonzero(scores > 0)
     if len(found) <= limit:
         return found
-    bound = np.partition(scores[found], len(found) - limit)[len(found) - limit]
-    best = found[scores[found] > bound]
-    tied = found[scores[found] == bound]
+    scores = scores[found]
+    bound = np.partition(scores, len(found) - limit)[len(found) - limit]
+    best, tied = found[scores > bound], found[scores == bound]
     rows = vault.records.first(outlines.rows[tied].tolist(), limit - len(best))
     return np.concatenate((best, outlines.places(np.array(rows, np.int64))))

@@ -7,10 +7,12 @@ of `secondme.record` and a few named tuples of their own.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,17 @@ from secondme.errors import Busy, CannotCreate, NotFound
 from secondme.vault import labels as _labels
 from secondme.vault import people as _people
 from secondme.vault.built import Built
+from secondme.vault.clients import Clients
 from secondme.vault.connection import FOLD_MS, connect, patience, translated, writing
-from secondme.vault.edits import Corrections
+from secondme.vault.edits import Corrections, Edit
+from secondme.vault.kept_out import KeptOut
+from secondme.vault.outputs import Outputs
 from secondme.vault.receipts import Receipts
 from secondme.vault.records import Records, require_running
 from secondme.vault.removal import Removal
 from secondme.vault.schema import migrations
 from secondme.vault.vectors import Vectors
+from secondme.vault.watched import Watched
 from secondme.vault.words import Words
 
 FILE = "vault.db"
@@ -53,7 +59,11 @@ class Vault:
         self.words = Words(self._db)
         self.vectors = Vectors(self._db)
         self.built = Built(self._db)
-        self.corrections = Corrections(self._db)
+        self.corrections = Corrections(self._db, self.records.tombstone)
+        self.clients = Clients(self._db, self.records.tombstone)
+        self.watched = Watched(self._db, self.records)
+        self.kept_out = KeptOut(self._db, self.records)
+        self.outputs = Outputs(self._db)
         self.receipts = Receipts(self._db, bytes.fromhex(self.setting("signing_key")))
 
     def _keep_secrets(self) -> None:
@@ -76,10 +86,26 @@ class Vault:
         with writing(self._db):
             yield
 
-    def version(self) -> tuple[int, int]:
-        """Changes whenever anybody, this connection included, has written to the vault."""
-        line = self._db.conn.execute("pragma data_version").fetchone()
-        return int(line[0]), self._writes()
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """One state of the vault for several reads, whatever others write meanwhile. Keep it short:
+        a purge waits for it.
+        """
+        if self._db.conn.in_transaction:
+            yield
+            return
+        with translated():
+            self._db.conn.execute("begin")
+            try:
+                yield
+            finally:
+                self._db.conn.execute("rollback")
+
+    def version(self) -> int:
+        """Changes whenever anybody, this connection included, has written to the vault. What only
+        the log of disclosures took in does not count: nothing shown or built depends on it.
+        """
+        return self._writes() - int(self.setting("log_writes", "0"))
 
     # -- settings and batches -----------------------------------------------------------------
 
@@ -88,6 +114,14 @@ class Vault:
             "select value from settings where name = ?", (name,)
         ).fetchone()
         return str(line[0]) if line else default
+
+    def keyed(self, data: bytes) -> str:
+        """A hash that says nothing without this vault: of names and files that may be forgotten."""
+        return hashlib.blake2b(data, key=self._container_key).hexdigest()[:32]
+
+    @cached_property
+    def _container_key(self) -> bytes:
+        return bytes.fromhex(self.setting("container_key"))
 
     def _set(self, name: str, value: str) -> None:
         self._db.conn.execute(
@@ -138,9 +172,12 @@ class Vault:
 
     def batches(self) -> list[dict[str, Any]]:
         return [
-            {"batch": number, "at": at, "state": state, **json.loads(counts)}
-            for number, at, state, counts in self._db.conn.execute(
-                "select id, made_at, state, counts from batches order by id"
+            {"batch": number, "at": at, "state": state, **json.loads(counts), **json.loads(watched)}
+            for number, at, state, counts, watched in self._db.conn.execute(
+                "select b.id, made_at, b.state, counts,"
+                " iif(path is null, '{}', json_object('watched', path)) from batches b"
+                " left join watched_files f on f.batch = b.id"
+                " left join watched w on w.id = f.watched order by b.id"
             )
         ]
 
@@ -159,21 +196,29 @@ class Vault:
         """Rows of which a version that is kept and not shown was written under one of the names."""
         return _labels.unshown_by(self._db, names)
 
-    def edits(self) -> list[_people.Edit]:
+    def edits(self) -> list[Edit]:
         """The owner's corrections that have an effect, by key: all they are about is here."""
-        edits = _people.edits(self._db)
-        alive = self._correctable(edits)
-        return [edit for edit in edits if edit.targets <= alive]
+        return self.in_effect(self.corrections.every())
 
-    def _correctable(self, edits: Collection[_people.Edit]) -> set[str]:
-        """What is here of all that these edits are about."""
-        if not edits:
-            return set()
-        here = {
-            *(_people.identity_key(i) for p in self.people() for i in p.identities),
-            *self._column("select key from facts union select key from records", ()),
-        }
-        return {target for edit in edits for target in edit.targets} & here
+    def in_effect(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Those of the corrections that have an effect here, or would have."""
+        targets = json.dumps(sorted({target for edit in edits for target in edit.targets}))
+        here = set(self._column(f"select key from records where key in {_THESE}", (targets,)))
+        if any(edit.act == "link" for edit in edits):
+            here |= _people.identity_keys(self._db)
+        return [edit for edit in edits if edit.targets <= here]
+
+    def _edits_about_doomed(self) -> list[Edit]:
+        """The owner's corrections that go with the rows chosen for removal: those about one of
+        them, or about a name that nobody else bears. A link is about both its ends, for it holds a
+        hash of each. Others that an undo has put out of effect wait for a new import.
+        """
+        gone = set(self._column(f"select key from records where id in {_DOOMED}", ()))
+        edits = self.corrections.every()
+        if any(edit.act == "link" for edit in edits):
+            staying = _people.identity_keys(self._db, f"r.id not in {_DOOMED}")
+            gone |= _people.identity_keys(self._db) - staying
+        return [edit for edit in edits if edit.targets & gone]
 
     # -- taking back --------------------------------------------------------------------------
 
@@ -184,27 +229,15 @@ class Vault:
             line = conn.execute("select state from batches where id = ?", (batch,)).fetchone()
             if line is None:
                 raise NotFound(f"There is no batch {batch}.", "`secondme batches` lists them.")
-            rows = self._column("select record from sightings where batch = ?", (batch,))
-            conn.execute("delete from sightings where batch = ?", (batch,))
-            shared = set(
-                self._column(
-                    "select distinct record from sightings"
-                    " where record in (select value from json_each(?))",
-                    (json.dumps(rows),),
-                )
-            )
-            removal = Removal(self._db)
-            removal.choose([row for row in rows if row not in shared])
-            removal.remove()
-            self.records.settle(sorted(shared))
+            removed, kept = self.records.withdraw([batch])
             conn.execute("update batches set state = 'undone', paths = '[]' where id = ?", (batch,))
-        return len(rows) - len(shared), len(shared)
+        return removed, kept
 
     def plan(self, rows: Sequence[int]) -> dict[str, int]:
         """What forgetting these rows would take with it; nothing is changed."""
         removal = Removal(self._db)
         removal.choose(rows)
-        return removal.counts()
+        return {**removal.counts(), "edits": len(self._edits_about_doomed())}
 
     def files_of(self, rows: Sequence[int]) -> list[str]:
         """The files and folders, as they were given, that these rows were read from."""
@@ -217,24 +250,27 @@ class Vault:
         `removed`). Returns the receipt's id and the counts.
         """
         with self.write():
-            removal = Removal(self._db)
-            removal.choose(rows)
-            counts = removal.counts()
             keys = [stored.key for stored in self.records.get(rows).values()]
-            edits = _people.edits(self._db)
-            before = self._correctable(edits)
-            self._db.conn.execute(f"update batches set paths = '[]' where id in ({_SIGHTED})")
-            removal.remove()
-            gone = before - self._correctable(edits)
-            self._drop(edit for edit in edits if edit.targets & gone)
+            counts = self.take_out(rows)
             receipt = self.receipts.append(at, counts, [self.records.tombstone(k) for k in keys])
         return receipt.id, counts
 
-    def _drop(self, edits: Iterable[_people.Edit]) -> None:
-        """What the owner said about the forgotten goes with it; a link is about both its ends, for
-        it holds a hash of each. Others that an undo has put out of effect wait for a new import.
+    def take_out(self, rows: Sequence[int]) -> dict[str, int]:
+        """Remove the rows, what rests on them, what the owner said about them and the names of the
+        files they came from. Inside the caller's transaction, which leaves their tombstones.
         """
-        self._db.conn.executemany("delete from edits where key = ?", [(e.key,) for e in edits])
+        removal = Removal(self._db)
+        removal.choose(rows)
+        edits = self._edits_about_doomed()
+        counts = {**removal.counts(), "edits": len(edits)}
+        self._db.conn.execute(f"update batches set paths = '[]' where id in ({_SIGHTED})")
+        files = self.watched.hide(_SIGHTED)
+        sections = self.kept_out.doomed()
+        removal.remove()
+        self.kept_out.forget(sections)
+        self.watched.let_go(files)
+        self.corrections.drop(edits)
+        return counts
 
     def purge(self) -> bool:
         """Destroy the bytes of what was removed. False when another process still reads old pages
@@ -248,6 +284,11 @@ class Vault:
         try:
             with self.write():
                 self.receipts.mark("removed", "purging")
+            # With a reader in the way, writing the file anew would only lengthen the log, each time
+            # that it is tried.
+            if not self.fold():
+                return False
+            with self.write():
                 conn.execute("insert into words (words) values ('rebuild')")
                 self.vectors.compact()
             before = self._writes()
@@ -334,12 +375,19 @@ class Vault:
             risen = sum(self.records.tombstone(key) in dead for key in alive)
             if risen:
                 yield f"records that were forgotten and are here: {risen}"
+            about = [
+                {self.records.tombstone(t) for t in e.targets} for e in self.corrections.every()
+            ]
+            if left := sum(not dead.isdisjoint(macs) for macs in about):
+                yield f"corrections of what was forgotten: {left}"
 
     def _column(self, query: str, values: Sequence[Any]) -> list[Any]:
         return [value for (value,) in self._db.conn.execute(query, values)]
 
 
-_SIGHTED = "select batch from sightings where record in (select row from temp.doomed)"
+_THESE = "(select value from json_each(?))"
+_DOOMED = "(select row from temp.doomed)"
+_SIGHTED = f"select batch from sightings where record in {_DOOMED}"
 _CROSS_CHECKS = (
     (
         "select count(*) from evidence where record not in (select id from records)",

@@ -235,6 +235,13 @@ class Built:
         ).fetchall():
             yield FactRow._make((*line, tuple(spans[line[0]])))
 
+    def facts_of(self, record: int) -> list[str]:
+        """Keys of the facts that were read from one record."""
+        lines = self._db.conn.execute(
+            "select key from facts where record = ? order by key", (record,)
+        )
+        return [key for (key,) in lines]
+
     def _insert_evidence(self, of: str, spans: Sequence[Span]) -> None:
         self._db.conn.executemany(
             "insert into evidence (of, record, start, stop) values (?,?,?,?)",

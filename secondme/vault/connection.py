@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import sqlite_vec
 from sqlcipher3 import dbapi2 as sqlite
@@ -18,9 +19,10 @@ from sqlite_utils import Database
 
 from secondme.errors import Busy, CannotCreate, DiskFull, SecondMeError, VaultError, WrongKey
 
-PAGE_CACHE_KB = 128 * 1024
-"""Enough that a page of 100,000 records with vectors is decrypted once; filled only as needed.
-SQLite's own 2 MB made a vector scan five times slower."""
+PAGE_CACHE_KB = 64 * 1024
+"""Room for all that searches of 100,000 records with vectors come back to, so that it is decrypted
+once; filled only as needed. With half of it they took half as long again, with twice as much no
+less."""
 BUSY_MS = 30_000
 """A person rather waits for another process than reads that there is one."""
 FOLD_MS = 2_000
@@ -31,6 +33,9 @@ _COUNT_WRITE = (
     "insert into settings (name, value) values ('writes', '1')"
     " on conflict (name) do update set value = cast(value as integer) + 1"
 )
+
+_written: WeakSet[Database] = WeakSet()
+"""Connections in the midst of a writing transaction."""
 
 _UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -70,18 +75,31 @@ def connect(path: Path, key: bytes, *, create: bool = False) -> Database:
     handed the decrypted data.
     """
     with translated():
-        # The raw open only reserves the name; nothing of the file is read before the key is set.
-        mode = "rwc" if create else "rw"
-        conn = sqlite.connect(
-            f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None,
-            timeout=BUSY_MS / 1000, check_same_thread=False,
-        )  # fmt: skip
-        try:
-            _prepare(conn, key)
-        except BaseException:
+        while True:
+            named = _file(path)
+            # The raw open only reserves the name; nothing is read before the key is set.
+            mode = "rwc" if create else "rw"
+            conn = sqlite.connect(
+                f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None,
+                timeout=BUSY_MS / 1000, check_same_thread=False,
+            )  # fmt: skip
+            try:
+                _prepare(conn, key)
+            except BaseException as error:
+                conn.close()
+                if create or _file(path) == named or not isinstance(error, Exception):
+                    raise
+                continue
+            # A restore may have put another file there while this one waited for its lock: what
+            # was written to the old one would be lost.
+            if create or _file(path) == named:
+                return Database(conn, execute_plugins=False)
             conn.close()
-            raise
-    return Database(conn, execute_plugins=False)
+
+
+def _file(path: Path) -> int | None:
+    """Which file bears the name."""
+    return path.stat().st_ino if path.exists() else None
 
 
 def _prepare(conn: Any, key: bytes) -> None:
@@ -113,10 +131,15 @@ def _prepare(conn: Any, key: bytes) -> None:
 @contextmanager
 def writing(db: Database) -> Iterator[None]:
     """One transaction that takes the write lock at once, so that a read can never turn into a
-    refused write half-way. Nothing of it is kept when the block raises.
+    refused write half-way. Nothing of it is kept when the block raises. Inside another one it is
+    a part of that.
     """
+    if db in _written:
+        yield
+        return
     with translated():
         db.conn.execute("begin immediate")
+        _written.add(db)
         try:
             yield
             db.conn.execute(_COUNT_WRITE)
@@ -125,6 +148,8 @@ def writing(db: Database) -> Iterator[None]:
             if db.conn.in_transaction:
                 db.conn.execute("rollback")
             raise
+        finally:
+            _written.discard(db)
 
 
 @contextmanager

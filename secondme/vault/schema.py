@@ -54,6 +54,12 @@ def m005_doors(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m006_reshaped(db: Database) -> None:
+    for statement in _RESHAPED:
+        db.execute(statement)
+
+
 _RECORDS = (
     """create table settings (
         name  text primary key,  -- log: what is set
@@ -211,10 +217,16 @@ _DOORS = (
         size     integer not null,  -- log: bytes when it was last read
         mtime_ns integer not null,  -- log: its time when it was last read
         digest   text not null,     -- log: keyed hash of its bytes when it was last read
+        source   text not null,     -- log: the importer that read it; '' when none did
         batch    integer references batches,  -- incidental: the import that holds what it says
         state    text not null,     -- log: read | unreadable | missing
         primary key (watched, name_mac)
     ) strict, without rowid""",
+    """create table kept_out (
+        mac blob primary key  -- log: keyed hash of a forgotten section, by its file and words
+    ) strict, without rowid""",
+    "create index watched_files_by_digest on watched_files (digest)",
+    "create index batches_by_container on batches (container)",
     """create table tokens (
         name    text primary key,  -- log: what the owner calls the client
         hash    text not null,     -- log: SHA-256 of the token, which is 256 random bits
@@ -237,4 +249,18 @@ _DOORS = (
         kind    text not null,     -- log: backup | export
         made_at text not null      -- log: when, UTC
     ) strict, without rowid""",
+)
+
+# What is kept in memory of all records is read anew when any was changed or removed; new ones are
+# added to it. The count tells one from the other.
+_RESHAPED = (
+    "drop index records_by_author",
+    "create index records_by_author on records (author, mine)",
+    "insert into settings values ('reshaped', '0')",
+    """create trigger records_changed after update on records begin
+        update settings set value = value + 1 where name = 'reshaped';
+    end""",
+    """create trigger records_removed after delete on records begin
+        update settings set value = value + 1 where name = 'reshaped';
+    end""",
 )
