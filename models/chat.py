@@ -36,6 +36,8 @@ _CHATML = (
     "<|im_start|>assistant\n"
 )
 """For models that bring no template."""
+_COLDEST = 1e-6
+"""A temperature below it is 0: logits are divided by it, and would no longer be numbers."""
 _NO_DATE = datetime(2025, 1, 1, tzinfo=UTC)
 """Some templates print today's date; a build must not depend on the clock."""
 
@@ -50,6 +52,11 @@ class Manner(NamedTuple):
     """0 is always the likeliest token, the only manner a build may use."""
     top_p: float = 1.0
     seed: int = 0
+
+
+def identity(file: ModelFile, context: int = _CONTEXT) -> str:
+    """Answers may be kept and compared only when this is equal. The file need not be opened."""
+    return f"{file.sha256[:16]}/{runtime.version()}/{context}"
 
 
 class ChatModel:
@@ -78,7 +85,7 @@ class ChatModel:
         self.name = file.name
         self.tier = file.tier
         """extractive: may choose and copy · abstractive: may also compose"""
-        self.identity = f"{file.sha256[:16]}/{runtime.version()}/{context}"
+        self.identity = identity(file, context)
 
     def count(self, text: str) -> int:
         """Tokens in `text`, without the marks that a prompt adds."""
@@ -216,7 +223,7 @@ class ChatModel:
         from it, so that a message that contains `<|im_end|>` cannot end its turn.
         """
         held = [{**m, "content": f"\ue000{i}\ue001"} for i, m in enumerate(messages)]
-        rendered = self._template(messages=held, enable_thinking=False).prompt
+        rendered = self._rendered(held)
         tokens: list[int] = []
         last = 0
         for i, piece in enumerate(_SLOT.split(rendered)):
@@ -226,6 +233,18 @@ class ChatModel:
             else:
                 tokens += self._tokens(piece, special=True)
         return tokens, last
+
+    def _rendered(self, messages: Sequence[dict[str, str]]) -> str:
+        problem: Exception | None = None
+        for taken in (messages, _in_turns(messages)):
+            try:
+                return str(self._template(messages=taken, enable_thinking=False).prompt)
+            except Exception as error:  # a template is a program, and raises what it likes
+                problem = error
+        raise UsageError(
+            "The model's template does not take these messages.",
+            "Let user and assistant speak in turns, the user first.",
+        ) from problem
 
     def _tokens(self, text: str, *, special: bool) -> list[int]:
         data = text.encode("utf-8", "replace")
@@ -298,7 +317,7 @@ class ChatModel:
                 lib.llama_sampler_free(chain)
                 raise UsageError("The grammar cannot be read by llama.cpp.", "Check its GBNF.")
             lib.llama_sampler_chain_add(chain, rules)
-        if manner is None or not manner.temperature:
+        if manner is None or manner.temperature < _COLDEST:
             lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_greedy())
             return chain
         lib.llama_sampler_chain_add(chain, lib.llama_sampler_init_top_p(manner.top_p, 1))
@@ -312,6 +331,20 @@ class ChatModel:
             self._vocabulary, token, buffer, len(buffer), 0, False
         )
         return buffer.raw[: max(0, size)]
+
+
+def _in_turns(messages: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """For templates that know only user and assistant, one after the other: what the system says is
+    the user's, and neighbours become one message.
+    """
+    turns: list[dict[str, str]] = []
+    for message in messages:
+        role = "assistant" if message["role"] == "assistant" else "user"
+        if turns and turns[-1]["role"] == role:
+            turns[-1]["content"] += f"\n\n{message['content']}"
+        else:
+            turns.append({"role": role, "content": message["content"]})
+    return turns
 
 
 def _together(logits: Any, tokens: Iterable[int]) -> float:

@@ -11,7 +11,8 @@ _THINK, _THOUGHT = "<think>", "</think>"
 
 class Reply:
     """Iterate once for the answer's text, piece by piece, without what the model thinks to itself.
-    Afterwards `tokens` and `finish` are known.
+    Afterwards `tokens` and `finish` are known. Words that no model made hold no thoughts: with
+    `thinks` off, a `<think>` in them is one more word.
     """
 
     def __init__(
@@ -21,12 +22,13 @@ class Reply:
         stop: Sequence[str] = (),
         *,
         prompt: int = 0,
+        thinks: bool = True,
     ) -> None:
         self.prompt = prompt
         """Tokens of what is being answered."""
         self._given = tokens
         self._most = most
-        self._filter = _Filter(stop)
+        self._filter = _Filter(stop, thinks)
         self.tokens = 0
         """How many the model gave, those of thoughts included."""
         self.finish = "length"
@@ -50,9 +52,10 @@ class Reply:
 class _Filter:
     """Holds text back as long as it may turn out to be the beginning of a mark."""
 
-    def __init__(self, stop: Sequence[str]) -> None:
+    def __init__(self, stop: Sequence[str], thinks: bool) -> None:
         self._decode = codecs.getincrementaldecoder("utf-8")("ignore").decode
         self._stop = [s for s in stop if s]
+        self._ends = [_THINK, *self._stop] if thinks else self._stop
         self._held = ""
         self._thinking = False
         self._begun = False
@@ -81,7 +84,7 @@ class _Filter:
         return "" if self.stopped else self.hear(b"", last=True)
 
     def _marks(self) -> list[str]:
-        return [_THOUGHT] if self._thinking else [_THINK, *self._stop]
+        return [_THOUGHT] if self._thinking else self._ends
 
     def _next_mark(self) -> tuple[str, int]:
         """The mark that comes first, and where; -1 when there is none."""
@@ -97,7 +100,7 @@ class _Filter:
 
     def _unsure(self) -> int:
         """How many of the last characters may be the beginning of a mark."""
-        longest = max(map(len, self._marks())) - 1
+        longest = max(map(len, self._marks()), default=1) - 1
         for size in range(min(longest, len(self._held)), 0, -1):
             if any(mark.startswith(self._held[-size:]) for mark in self._marks()):
                 return size

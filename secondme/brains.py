@@ -6,12 +6,12 @@ something cannot do without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from models.store import Store
+from models.store import ModelFile, Store
 from secondme.distil import Brains
 
 if TYPE_CHECKING:
@@ -66,11 +66,12 @@ class Library:
 
     @_opened
     def reader(self) -> FactReader | None:
-        if self.embedder is None or self.chat is None:
+        file = self.store.current("chat")
+        if self.embedder is None or file is None:
             return None
         from models.facts import FactReader
 
-        return FactReader(self.embedder, self.chat)
+        return FactReader(self.embedder, _Judge(self, file))
 
     @_opened
     def composer(self) -> Composer | None:
@@ -87,5 +88,27 @@ class Library:
         for name in ("reader", *(("embedder",) if role == "embed" else ("chat", "composer"))):
             self.__dict__.pop(name, None)
 
-    def brains(self) -> Brains:
+    def brains(self, ready: Collection[str] = ()) -> Brains:
+        """`ready` for building these kinds: a model that cannot be opened says so now, and not as
+        the failure of every record.
+        """
+        if "facts" in ready and self.embedder is not None:
+            _ = self.chat
         return Brains(self.embedder, self.reader, self.composer)
+
+
+class _Judge:
+    """The chat model by its identity, which is all that most need of it: looking how far distilling
+    is must not cost the memory of its weights.
+    """
+
+    def __init__(self, library: Library, file: ModelFile) -> None:
+        from models.chat import identity
+
+        self.identity = identity(file)
+        self._library = library
+
+    def yes_no(self, prompt: str, *, before: Sequence[dict[str, str]] = ()) -> float:
+        chat = self._library.chat
+        assert chat is not None
+        return chat.yes_no(prompt, before=before)

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest import Member, Options
+from secondme.distil.corrected import located
 from secondme.errors import UnreadableExport
 from secondme.importing import FileReport, OfNoKind, decisions, named, read_all, spelt
 from secondme.record import Record
 from secondme.vault import Vault
+from secondme.vault.edits import Edit, Place, correction, places, resolution
+from secondme.vault.reading import Stored
 from secondme.vault.records import Added, Sighted
 from secondme.vault.watched import Watch, WatchedFile
 
@@ -52,6 +56,18 @@ class Refreshed:
     """Questions to the owner, and pieces that were not understood."""
 
 
+class Gone(NamedTuple):
+    """A batch that goes, because its file says something else now, or lies elsewhere."""
+
+    batch: int
+    before: str
+    """What the file was known by."""
+    now: str
+    """What the one is known by that took its place."""
+    into: int | None
+    """The batch that holds what that says."""
+
+
 def name_mac(vault: Vault, watch: Watch, name: str) -> str:
     """What a watched file is known by."""
     return vault.keyed(f"{watch.path}\0{name}".encode("utf-8", "surrogatepass"))
@@ -68,6 +84,75 @@ def refresh(vault: Vault, watch: Watch, found: Found, *, at: str) -> Refreshed:
         reports, errors = read_all(members, arrival.options, arrival.store, chosen=chosen)
         with vault.write():
             return arrival.finish(reports, errors)
+
+
+def withdraw(vault: Vault, gone: Sequence[Gone], at: str) -> int:
+    """Take back what files said before; returns the records removed.
+
+    What the owner put right goes over to the same words in what the file says now. Where they are
+    not there any more it waits for them, and is forgotten with anything of the file.
+    """
+    said: dict[str, tuple[Stored, Gone]] = {}
+    edits = [edit for edit in vault.corrections.every() if edit.act != "link"]
+    for one in gone if edits else ():
+        rows = vault.watched.rows(one.batch)
+        said |= {stored.key: (stored, one) for stored in vault.records.get(rows).values()}
+    removed = vault.watched.withdraw([one.batch for one in gone])
+    for before, now in {(one.before, one.now) for one in gone if one.before != one.now}:
+        vault.corrections.follow(before, now)
+    edits = [edit for edit in edits if edit.targets & said.keys()]
+    here = {edit.key for edit in vault.in_effect(edits)}
+    for edit in edits:
+        if edit.key not in here:
+            _hand_on(vault, edit, said, at)
+    return removed
+
+
+def _hand_on(vault: Vault, edit: Edit, said: Mapping[str, tuple[Stored, Gone]], at: str) -> None:
+    moved = [_moved(vault, place, said) for place in places(edit)]
+    found = [place for place in moved if place is not None]
+    if len(found) < len(moved):
+        for file in {said[target][1].now for target in edit.targets & said.keys()}:
+            vault.corrections.leave(edit, file)
+        return
+    told = edit.said
+    if edit.act == "resolve":
+        new = resolution(found[0], found[1], told["keep"])
+    else:
+        new = correction(found[0], edit.act, told["slot"], told.get("text", ""))
+    known = any(other.key == new.key for other in vault.corrections.every())
+    vault.corrections.say([] if known else [new], at, instead_of=[edit])
+
+
+def _moved(vault: Vault, place: Place, said: Mapping[str, tuple[Stored, Gone]]) -> Place | None:
+    """Where the words of a place are now: under the same heading rather, and near to where they
+    were. None where they are nowhere in what the file says now.
+    """
+    if vault.records.by_key(place.record) is not None:
+        return place
+    if place.record not in said:
+        return None
+    stored, gone = said[place.record]
+    span = located(place, {place.record: stored})
+    if span is None or gone.into is None:
+        return None
+    words = stored.record.text[slice(*span)]
+    found = [
+        (new.record.subject != stored.record.subject, abs(start - span[0]), new.key, start)
+        for new in vault.records.get(vault.watched.rows(gone.into)).values()
+        for start in _starts(words, new.record.text)
+    ]
+    if not found:
+        return None
+    *_, record, start = min(found)
+    return place._replace(record=record, start=start, end=start + len(words))
+
+
+def _starts(words: str, text: str) -> Iterator[int]:
+    start = text.find(words)
+    while start >= 0:
+        yield start
+        start = text.find(words, start + 1)
 
 
 def options_of(watch: Watch) -> Options:
@@ -123,7 +208,8 @@ class _Arrival:
         state = "unreadable" if unreadable else "read"
         unnamed = self.batch is not None and watched.unnamed(self.batch)
         self._note(state, source, batch, nameless=added["tombstoned"] > 0 or unnamed)
-        removed = watched.withdraw(self._replaced(whole))
+        gone = [Gone(older, self._mac, self._mac, self.batch) for older in self._replaced(whole)]
+        removed = withdraw(self._vault, gone, self._at)
         doubts = sum(len(r.questions) + len(r.skipped) for r in reports)
         return Refreshed(state, added["imported"], removed, 0 if unreadable else doubts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -88,5 +88,5 @@ class StubLibrary:
         self.embedder = self._brains.embedder
         self.composer = None
 
-    def brains(self) -> Brains:
+    def brains(self, ready: Collection[str] = ()) -> Brains:
         return self._brains

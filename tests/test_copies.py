@@ -276,6 +276,27 @@ def test_what_the_owner_said_of_the_forgotten_does_not_come_back_either(
         assert memory._vault.corrections.every() == []
 
 
+def test_a_forgotten_section_stays_away_from_its_note_after_a_restore(
+    home: Path, tmp_path: Path
+) -> None:
+    note = tmp_path / "notes" / "trip.md"
+    note.parent.mkdir()
+
+    def says(text: str, age: int) -> None:
+        note.write_text(text)
+        os.utime(note, (1e9 - age, 1e9 - age))
+        assert run("watch", "run", "--once", "--settle", "0").code == 0
+
+    assert run("watch", "add", str(note.parent)).code == 0
+    says("Here.\n", 3)
+    assert run("backup", str(tmp_path / "copy")).code == 0
+    says("Here.\n\n# Rain\nIt rained.\n", 2)
+    assert run("forget", "--query", "rained", "--yes").code == 0
+    assert run("restore", str(tmp_path / "copy"), "--yes").code == 0
+    says("---\ndate: 2024-05-01\n---\nHere.\n\n# Rain\nIt rained.\n", 1)
+    assert "rained" not in dumped()
+
+
 def test_a_token_that_was_revoked_since_stays_revoked(home: Path, tmp_path: Path) -> None:
     def names() -> list[str]:
         with Memory.open(home, tmp_path) as memory:
@@ -289,6 +310,21 @@ def test_a_token_that_was_revoked_since_stays_revoked(home: Path, tmp_path: Path
         memory._vault._db.conn.execute("delete from tokens")
     assert run("restore", str(tmp_path / "copy"), "--yes").code == 0
     assert names() == []
+
+
+@posix
+def test_a_vault_on_a_full_disk_is_not_given_up_for_a_backup(home: Path, tmp_path: Path) -> None:
+    def full() -> None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+
+    assert run("backup", str(tmp_path / "copy")).code == 0
+    intact = dumped()
+    told = start("restore", str(tmp_path / "copy"), "--yes", preexec_fn=full)
+    told.refuses(74, "full")
+    assert "Move" not in told.err
+    assert dumped() == intact
 
 
 def test_another_vaults_backup_is_refused(home: Path, tmp_path: Path, elsewhere: Path) -> None:
@@ -486,6 +522,7 @@ def test_a_conversation_of_any_name_has_a_file(name: str) -> None:
     assert made.strip(". ") == made
     assert not set(made) & set('/\\:*?"<>|\0')
     assert 0 < len(made) <= 80
+    assert len(file_name(name * 80).encode()) <= 200
 
 
 def test_two_conversations_of_one_name_are_two_files(home: Path, tmp_path: Path) -> None:

@@ -198,6 +198,16 @@ def test_a_file_that_is_no_key_file_is_refused_and_left_alone(folder: Path, tmp_
 
 
 @posix
+def test_a_header_cannot_make_us_read_a_pipe_or_a_device(folder: Path, tmp_path: Path) -> None:
+    keys.create(folder, "file")
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for path in (str(tmp_path / "pipe"), "/dev/zero"):
+        _change(folder, lambda tree, path=path: tree["ways"]["file"].update(path=path))
+        with pytest.raises(Refused, match="not a key file"):
+            keys.unlock(folder)
+
+
+@posix
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
 def test_a_key_file_that_others_can_read_is_refused(folder: Path, mode: int) -> None:
     keys.create(folder, "file")
@@ -377,9 +387,10 @@ def test_an_entry_cannot_pass_for_another_kind_or_another_vault(
         keys.unlock(folder, key_file=key_file)
 
 
-def test_a_header_that_asks_for_all_memory_is_damaged(folder: Path) -> None:
+@pytest.mark.parametrize("cost", [2**40, -1, float("inf")])
+def test_a_header_that_asks_for_all_memory_is_damaged(folder: Path, cost: float) -> None:
     keys.create(folder, "passphrase", passphrase="x")
-    _change(folder, lambda tree: tree["ways"]["passphrase"].update(n=2**40))
+    _change(folder, lambda tree: tree["ways"]["passphrase"].update(n=cost))
     with pytest.raises(VaultError):
         keys.unlock(folder, passphrase="x")
 

@@ -17,6 +17,7 @@ from serving import StubChat, remember, serving
 
 from models.chat import ChatModel, Manner
 from models.spoken import Reply
+from secondme.errors import UsageError
 from secondme.record import Hit
 from secondme.serve import Upstream
 from secondme.serve.quoting import cited, quotations
@@ -93,6 +94,12 @@ def test_the_budget_holds_and_the_best_hit_is_never_left_out_for_a_worse_one(
         assert texts[len(shown) - 1].startswith(shown[-1])
 
 
+def test_a_stranger_who_gives_himself_a_long_name_leaves_room_for_words() -> None:
+    block, shown = quotations([hit("the kettle is broken", "Spam " * 500)], 100, words)
+    assert [one.text for one in shown] == ["the kettle is broken"]
+    assert words(block) <= 100
+
+
 def test_of_a_long_record_the_part_with_the_words_found_is_quoted() -> None:
     text = "filler " * 500 + "the kettle is broken " + "filler " * 500
     _, (shown,) = quotations([hit(text, why={"terms": ["kettle"]})], 1_000, words)
@@ -104,6 +111,7 @@ def test_of_a_long_record_the_part_with_the_words_found_is_quoted() -> None:
 def test_only_numbers_that_were_shown_are_citations() -> None:
     _, shown = quotations([hit("one"), hit("two")], 1_000, words)
     assert [c["n"] for c in cited("So [2], and [7] and [1234].", shown)] == [2]
+    assert [c["n"] for c in cited("So [1, 2].", shown)] == [1, 2]
 
 
 def reply(*tokens: str | bytes, most: int = 99, stop: tuple[str, ...] = ()) -> tuple[str, str, int]:
@@ -120,6 +128,22 @@ def test_thoughts_are_not_said() -> None:
     assert reply("<th", "ink>hm", "m</thi", "nk>\n\nYes", ".")[0] == "Yes."
     assert reply("a < b", " and <thin air")[0] == "a < b and <thin air"
     assert reply("<think>for ever")[0] == ""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_quote_that_holds_a_mark_of_thoughts_is_told_whole(vault: Vault, stream: bool) -> None:
+    """Anybody could write one, and silence every quote that comes after."""
+    remember(vault, ("Bea", "2024-05-01", "The kettle says <think> and is purple"))
+    with serving(vault, StubChat()) as server, server.client() as client:
+        asked: Any = {"model": "secondme", "messages": [{"role": "user", "content": "kettle?"}]}
+        answer = client.chat.completions.create(**asked, stream=stream)
+        said = (
+            "".join(chunk.choices[0].delta.content or "" for chunk in answer)
+            if stream
+            else answer.choices[0].message.content
+        )
+    assert "says <think> and is purple" in said
+    assert "[1]" in said
 
 
 def test_an_answer_ends_before_a_stop_text_wherever_tokens_are_cut() -> None:
@@ -157,11 +181,33 @@ def test_a_stream_says_what_a_completion_says() -> None:
     chat.close()
 
 
+@pytest.mark.model
+def test_a_template_that_knows_no_system_gets_its_words_from_the_user() -> None:
+    from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+    from test_models import weights
+
+    strict = (
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+        "{{ raise_exception('Roles must alternate') }}{% endif %}<{{ m.role }}>{{ m.content }}"
+        "{% endfor %}"
+    )
+    chat = ChatModel(weights("chat"), threads=1)
+    chat._template = Jinja2ChatFormatter(template=strict, bos_token="", eos_token="")
+    asked = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
+    told = b"".join(map(chat._piece, chat._prompt(asked))).decode()
+    assert told == "<user>Be brief.\n\nHi"
+    with pytest.raises(UsageError):
+        chat.measure([{"role": "assistant", "content": "Hello"}])
+    chat.close()
+
+
 class Other(http.server.BaseHTTPRequestHandler):
     """A server of somebody else's that composes."""
 
     asked: list[dict[str, Any]]
     status = 200
+    said: list[Any] | None = None
+    """What it says instead of an answer: events, or anything else."""
 
     def do_GET(self) -> None:
         self._say("application/json", json.dumps({"data": [{"id": "big-model"}]}))
@@ -180,6 +226,12 @@ class Other(http.server.BaseHTTPRequestHandler):
             {"choices": [], "usage": usage},
         ]
         lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in [*chunks, *end]]
+        if self.said is not None:
+            lines = [
+                one if isinstance(one, str) else f"data: {json.dumps(one)}" for one in self.said
+            ]
+            self._say("text/event-stream", "\n\n".join(lines) + "\n\n")
+            return
         self._say("text/event-stream", "".join([*lines, "data: [DONE]\n\n"]))
 
     def _say(self, kind: str, text: str) -> None:
@@ -237,6 +289,58 @@ def test_an_upstream_that_fails_is_said_without_its_words(vault: Vault, status: 
         with pytest.raises(openai.InternalServerError) as failed:
             client.chat.completions.create(**ASKED)
         assert (failed.value.status_code, failed.value.code) == (502, "upstream_failed")
+
+
+HALF = {"choices": [{"delta": {"content": "You live"}}]}
+END = "data: [DONE]"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [], ["<html>"], [HALF], [HALF, {"error": {"message": "secret"}}, END], ["data: {", END],
+        [[1], END], ["x", END], [None, END], ["data: " + "[" * 100_000, END],
+        [{"choices": "abc"}, END], [{"choices": [1]}, END], [{"choices": [{"delta": [1]}]}, END],
+        [HALF, {"choices": [], "usage": "many"}, END],
+    ],
+    ids=lambda said: json.dumps(said)[:40],
+)  # fmt: skip
+def test_an_upstream_that_breaks_off_or_babbles_is_no_answer(
+    vault: Vault, said: list[Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        upstream() as (other, there),
+        serving(vault, None, upstream=there) as server,
+        server.client() as client,
+    ):
+        other.said = said
+        with pytest.raises(openai.InternalServerError) as failed:
+            client.chat.completions.create(**ASKED)
+        assert (failed.value.status_code, failed.value.code) == (502, "upstream_failed")
+        assert "secret" not in str(failed.value)
+        with pytest.raises(openai.APIError, match="upstream"):
+            list(client.chat.completions.create(**ASKED, stream=True))
+    assert capfd.readouterr().err == ""
+
+
+def test_figures_of_an_upstream_that_cannot_be_are_counted_here(vault: Vault) -> None:
+    usage = {"prompt_tokens": "many", "completion_tokens": -5}
+    with (
+        upstream() as (other, there),
+        serving(vault, None, upstream=there) as server,
+        server.client() as client,
+    ):
+        other.said = [{"choices": [{"delta": {"role": "assistant"}}]}, HALF, {"usage": usage}, END]
+        answer = client.chat.completions.create(**ASKED)
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (0, 1)  # type: ignore[union-attr]
+
+
+def test_with_an_upstream_no_model_of_ours_is_opened(vault: Vault) -> None:
+    with upstream() as (_, there), serving(vault, None, upstream=there) as server:
+        library: Any = server.memory._library
+        del library.chat  # to ask for it would be an error
+        with server.client() as client:
+            assert client.chat.completions.create(**ASKED).choices
 
 
 def test_an_upstream_that_is_not_there_is_said(vault: Vault) -> None:

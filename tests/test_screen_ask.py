@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from driving import at, drive, import_lines, press, seen
+from driving import at, drive, import_lines, press, rest, seen
 from snapshots import assert_looks_like
 
+from secondme.forget import Request
 from secondme.memory import Memory
 
 SAID = [
@@ -44,5 +45,21 @@ def test_what_nobody_said_is_not_answered(trips: Memory) -> None:
         async with at(trips, "f3", *NOBODYS, "enter") as pilot:
             assert "I don't know: nothing in this memory answers that." in seen(pilot)
             assert "It stands on" not in seen(pilot)
+
+    drive(play)
+
+
+def test_an_answer_goes_when_the_words_it_stands_on_are_forgotten(trips: Memory) -> None:
+    async def play() -> None:
+        async with at(trips, "f3", *KEYS, "enter") as pilot:
+            assert "sardines in Lisbon by the river" in seen(pilot)
+            trips.forget(Request(ids=(trips.search("sardines")[0].id,)))
+            for _ in range(50):
+                await pilot.pause(0.1)
+                await rest(pilot)
+                if "by the river" not in seen(pilot):
+                    break
+            assert "by the river" not in seen(pilot)
+            assert "What this answer stood on is gone. Ask again." in seen(pilot)
 
     drive(play)

@@ -10,6 +10,7 @@ import pytest
 from driving import at, drive, import_lines, press, rest, seen, write
 from snapshots import assert_looks_like
 from stubs import NOW, StubEmbedder, StubLibrary, StubReader
+from textual.events import Key
 from textual.widgets import DataTable, Select
 
 import tui.facts
@@ -120,6 +121,17 @@ def test_a_fact_is_edited_in_place_and_the_edit_taken_back(life: Memory) -> None
             assert "I live in Porto" in statements(life)
             await press(pilot, "u")
             assert "Nothing was corrected" in seen(pilot)
+
+    drive(play)
+
+
+def test_enter_after_fast_typing_saves_every_letter(life: Memory) -> None:
+    async def play() -> None:
+        async with at(life, "f5", "down", "down", "down", "e") as pilot:
+            for key in (*" with Bea and her brother", "enter"):
+                pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+            await rest(pilot)
+            assert "I live in Porto with Bea and her brother" in statements(life)
 
     drive(play)
 

@@ -128,6 +128,46 @@ def test_what_is_forgotten_elsewhere_leaves_the_page_and_the_rest_stays(talk: Me
     drive(play)
 
 
+def test_a_record_read_whole_is_gone_from_the_page_once_it_is_forgotten(talk: Memory) -> None:
+    async def play() -> None:
+        async with at(talk) as pilot:
+            key = _key(talk, "Words number 300")
+            await _read(pilot, key)
+            await press(pilot, "enter")
+            assert "Words number 300" in seen(pilot)
+            talk.forget(Request(ids=(key,)))
+            await _until(pilot, "Nothing of this is left.")
+            assert "Words number 300" not in seen(pilot)
+
+    drive(play)
+
+
+def test_a_page_of_a_derived_line_is_empty_once_what_it_rests_on_is_forgotten(
+    talk: Memory,
+) -> None:
+    async def play() -> None:
+        async with at(talk) as pilot:
+            letter = talk.search("Dear Ada")[0].id
+            (episode,) = talk.resting(letter)["episodes"]
+            pilot.app.open_line(episode["id"])  # type: ignore[attr-defined]
+            await rest(pilot)
+            assert "Cleo" in seen(pilot)
+            talk.forget(Request(ids=(letter,)))
+            await _until(pilot, "Nothing of this is left.")
+            assert "Cleo" not in seen(pilot)
+
+    drive(play)
+
+
+async def _until(pilot: Pilot[None], words: str) -> None:
+    for _ in range(50):
+        await pilot.pause(0.1)
+        await rest(pilot)
+        if words in seen(pilot):
+            return
+    raise AssertionError(f"{words!r} never came:\n{seen(pilot)}")
+
+
 def test_a_conversation_is_read_in_stretches(talk: Memory) -> None:
     key = _key(talk, "Words number 2")
     found = talk.conversation(key, before=5, after=3)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import openai
@@ -13,6 +16,9 @@ from serving import Server, StubChat, remember, serving
 from stubs import DIMS, StubEmbedder
 
 from secondme.forget import Request
+from secondme.serve import workers
+from secondme.serve.asking import asked
+from secondme.serve.body import Fields
 from secondme.vault import Vault
 
 LIFE = (
@@ -203,13 +209,13 @@ def test_only_so_many_answers_wait_for_the_model(vault: Vault) -> None:
             async with openai.AsyncOpenAI(
                 base_url=server.url, api_key=token, max_retries=0
             ) as client:
-                asked = (
+                many = (
                     client.chat.completions.create(
                         model="secondme/raw", messages=[{"role": "user", "content": "Hi"}]
                     )
                     for _ in range(20)
                 )
-                done = await asyncio.gather(*asked, return_exceptions=True)
+                done = await asyncio.gather(*many, return_exceptions=True)
                 return [type(one).__name__ for one in done]
 
         outcomes = asyncio.run(talk())
@@ -229,6 +235,82 @@ def test_a_client_that_goes_away_frees_the_model(vault: Vault) -> None:
         answer = ask(client, "Hello?", model="secondme/raw")
         assert answer.choices[0].message.content.strip() == "Good day."
         assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_who_goes_away_while_waiting_gives_the_place_to_another(vault: Vault, stream: bool) -> None:
+    chat = StubChat(context=5_000)
+    chat.pause = 0.02
+    chat.replies = ["word " * 2_000, "Good day."]
+    sent = {"model": "secondme/raw", "messages": [{"role": "user", "content": "Hi"}]}
+    with serving(vault, chat) as server, server.client() as client:
+        speaking = ask(client, "Talk.", model="secondme/raw", stream=True)
+        next(iter(speaking))
+        headers = {"authorization": f"Bearer {client.api_key}", "content-type": "application/json"}
+        waiting = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(16)]
+        for connection in waiting:
+            told = json.dumps({**sent, "stream": stream})
+            connection.request("POST", "/v1/chat/completions", told, headers)
+        time.sleep(0.5)
+        for connection in waiting:
+            connection.close()
+        time.sleep(0.3)
+        speaking.close()
+        answer = ask(client, "Hello?", model="secondme/raw")
+    assert answer.choices[0].message.content.strip() == "Good day."
+    assert len(chat.shown) == 2
+
+
+def test_a_stream_that_finds_no_place_is_refused_and_nothing_was_told(vault: Vault) -> None:
+    remember(vault, *LIFE)
+    chat = StubChat("abstractive", context=5_000)
+    with serving(vault, chat) as server, server.client() as client:
+        workers.WAITING, before = -1, workers.WAITING
+        try:
+            with pytest.raises(openai.RateLimitError):
+                ask(client, "Where do I live?", stream=True)
+        finally:
+            workers.WAITING = before
+    assert server.memory.told() == []
+
+
+def test_a_long_list_of_texts_to_embed_keeps_no_search_waiting(vault: Vault) -> None:
+    remember(vault, *LIFE)
+    with serving(vault, None, searchers=1) as server, server.client("read") as client:
+        embedder: Any = server.memory._library.embedder
+        embed = embedder.embed
+        embedder.count = len
+        embedder.embed = lambda text: (time.sleep(0.05), embed(text))[1]
+        with ThreadPoolExecutor(1) as other:
+            long = other.submit(client.embeddings.create, model="secondme", input=["tea"] * 60)
+            time.sleep(0.2)
+            began = time.monotonic()
+            assert client.vector_stores.search("secondme", query="Porto").data
+            assert time.monotonic() - began < 1
+            assert len(long.result().data) == 60
+
+
+def test_an_event_is_one_line_for_every_client(server: Server) -> None:
+    """Many split at what Unicode calls the end of a line."""
+    remember(server.memory._vault, ("Bea", "2024-06-01", "a kettle\u2028that\x85whistles\u2029far"))
+    asking = [{"role": "user", "content": "kettle"}]
+    sent = {"model": "secondme", "messages": asking, "stream": True}
+    headers = {
+        "authorization": f"Bearer {server.token('lines')}",
+        "content-type": "application/json",
+    }
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/v1/chat/completions", json.dumps(sent), headers)
+    lines = connection.getresponse().read().decode().splitlines()
+    connection.close()
+    found = [json.loads(line[6:]) for line in lines if line and line != "data: [DONE]"]
+    assert "\u2028" in found[-1]["secondme"]["citations"][0]["quote"]
+
+
+def test_the_least_top_p_is_not_the_greatest() -> None:
+    given = {"model": "secondme", "messages": [{"role": "user", "content": "Hi"}]}
+    assert asked(Fields({**given, "top_p": 0})).manner.top_p == 0
+    assert asked(Fields(given)).manner.top_p == 1
 
 
 def test_search_has_the_shape_of_a_vector_store(server: Server) -> None:
@@ -337,6 +419,7 @@ def test_being_asked_changes_nothing_that_is_built(server: Server) -> None:
         ({"n": 2}, "n"),
         ({"temperature": 3}, "temperature"),
         ({"temperature": "hot"}, "temperature"),
+        ({"temperature": 10**400}, "temperature"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"stop": ["a"] * 5}, "stop"),
         ({"stream": "yes"}, "stream"),

@@ -97,7 +97,7 @@ def test_what_is_forgotten_in_another_process_is_told_to_nobody_again(vault: Pat
     assert run("verify").code == 0
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "::", "example.org", "127.0.0.2"])
 def test_only_this_machine_is_served(vault: Path, host: str) -> None:
     run("serve", "--host", host, "--port", "0").refuses(77, "this machine")
 

@@ -331,7 +331,15 @@ def test_a_token_is_kept_only_as_its_hash(vault: Vault) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://127.0.0.1/v1", "127.0.0.1:8080", "http://", "http://127.0.0.1:x/v1", "file:///x"],
+    [
+        "https://127.0.0.1/v1",
+        "127.0.0.1:8080",
+        "http://",
+        "http://127.0.0.1:x/v1",
+        "file:///x",
+        "http://[::1/v1",
+        "http://[x]/v1",
+    ],
 )
 def test_what_is_no_upstream_is_refused(url: str) -> None:
     with pytest.raises(UsageError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -275,6 +276,53 @@ def test_a_file_without_permission_is_read_when_it_may_be(notes: Notes) -> None:
     assert notes.settled().read == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="paths end elsewhere there")
+def test_a_folder_that_no_path_reaches_does_not_stop_the_watcher(notes: Notes) -> None:
+    notes.write("trip.md", TRIP)
+    inside = os.open(notes.root, os.O_RDONLY)
+    for _ in range(17):
+        os.mkdir("d" * 250, dir_fd=inside)
+        outside, inside = inside, os.open("d" * 250, os.O_RDONLY, dir_fd=inside)
+        os.close(outside)
+    os.close(inside)
+    assert notes.settled().read == 1
+    shutil.rmtree(notes.root / ("d" * 250))
+    deep = notes.root.joinpath(*["d"] * 1_100)
+    for folder in reversed([deep, *list(deep.parents)[:1_099]]):
+        folder.mkdir()
+    notes.write("rain.md", "It rained.")
+    assert notes.settled().read == 1
+    subprocess.run(["rm", "-r", notes.root / "d"], check=True)
+
+
+def test_what_lies_in_a_folder_that_is_closed_is_not_gone(notes: Notes) -> None:
+    path = notes.write("inside/trip.md", TRIP)
+    notes.write("stays.md", "here")
+    notes.settled()
+    path.parent.chmod(0)
+    try:
+        if os.access(path, os.R_OK):
+            pytest.skip("this user may read everything")
+        notes.write("rain.md", "It rained.")
+        assert notes.settled().read == 1
+        assert notes.listed("missing") == []
+        with pytest.raises(NotFound):
+            watch.answer(notes.memory, notes.root, "forget")
+    finally:
+        path.parent.chmod(0o700)
+    assert len(notes.texts()) == 5
+
+
+def test_a_file_dated_beyond_all_calendars_is_read(notes: Notes) -> None:
+    path = notes.write("trip.md", TRIP)
+    try:
+        os.utime(path, ns=(0, 2**63 + 10**9))
+    except OverflowError:
+        pytest.skip("no such time can be set here")
+    assert notes.settled().read == 1
+    assert notes.settled().read == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text there")
 def test_names_that_are_no_text_are_names_too(notes: Notes) -> None:
     notes.write(os.fsdecode(b"caf\xe9.md"), "by the river")
@@ -375,6 +423,18 @@ def test_only_what_is_gone_can_be_answered(notes: Notes) -> None:
     assert len(notes.texts()) == 3
 
 
+def test_what_was_moved_a_moment_ago_is_not_answered_with_what_is_gone(notes: Notes) -> None:
+    trip = notes.write("WhatsApp Chat with Bea.txt", CHAT)
+    rain = notes.write("rain.md", "It rained.")
+    notes.settled()
+    rain.unlink()
+    notes.settled()
+    trip.rename(notes.root / "WhatsApp Chat with Bea (1).txt")
+    assert watch.answer(notes.memory, notes.root, "forget")["forgotten"] == 1
+    notes.settled()
+    assert len(notes.texts()) == 6
+
+
 def test_a_file_that_comes_back_is_not_missing_any_more(notes: Notes, tmp_path: Path) -> None:
     notes.write("stays.md", "here")
     path = notes.write("trip.md", TRIP)
@@ -449,6 +509,65 @@ def test_a_forgotten_section_stays_forgotten_when_the_note_is_edited_or_moved(
     assert len(notes.texts()) == 4
     assert not any("rained" in text for text in notes.texts())
     assert notes.memory.verify()["found"] == []
+
+
+@pytest.mark.parametrize("how", ["edited", "renamed"])
+def test_a_correction_goes_with_its_words_when_their_note_changes(how: str, notes: Notes) -> None:
+    home = "# Home\nI live in Oslo.\n"
+    path = notes.write("home.md", home)
+    notes.settled()
+    notes.memory.distil()
+    (fact,) = notes.memory.facts()
+    notes.memory.edit(fact.id, "I live in Oslo, by the river")
+    if how == "edited":
+        notes.write("home.md", home.replace("I live", "Rain again. I live"))
+    else:
+        path.rename(notes.root / "about me.md")
+    notes.settled()
+    notes.memory.distil()
+    assert "I live in Oslo, by the river" in [fact.statement for fact in notes.memory.facts()]
+    assert len(notes.memory._vault.corrections.every()) == 1
+
+
+def test_a_resolution_goes_with_its_words_too(notes: Notes) -> None:
+    for name, town, day in (("one.md", "Oslo", 1), ("two.md", "Porto", 2)):
+        notes.write(name, f"---\ndate: 2024-05-0{day}\n---\nI live in {town}.\n")
+    notes.settled()
+    notes.memory.distil()
+    (doubt,) = (d for d in notes.memory.review() if d["kind"] == "contradiction")
+    notes.memory.resolve(doubt["id"], doubt["other"], "both")
+    notes.root.joinpath("one.md").rename(notes.root / "three.md")
+    notes.settled()
+    notes.memory.distil()
+    assert [fact.status for fact in notes.memory.facts()] == ["current", "current"]
+
+
+def test_a_correction_whose_words_left_a_note_waits_and_is_forgotten_with_the_note(
+    notes: Notes,
+) -> None:
+    home = "# Home\nI live in Oslo.\n"
+    notes.write("home.md", home)
+    notes.settled()
+    notes.memory.distil()
+    (fact,) = notes.memory.facts()
+    notes.memory.edit(fact.id, "I live in Oslo, by the river")
+    other = "# Home\nNothing about that.\n"
+    notes.write("home.md", other)
+    notes.settled()
+    notes.write("home.md", home)
+    notes.settled()
+    notes.memory.distil()
+    assert [fact.statement for fact in notes.memory.facts()] == ["I live in Oslo, by the river"]
+    path = notes.write("home.md", other)
+    notes.settled()
+    path.rename(notes.root / "old.md")
+    notes.settled()
+    assert len(notes.memory._vault.corrections.every()) == 1
+    notes.write("apart.md", "# Apart\nA word.\n")
+    notes.settled()
+    assert notes.memory.forget(Request(query="word"))["plan"]["edits"] == 0
+    assert notes.memory.forget(Request(query="nothing"))["plan"]["edits"] == 1
+    assert notes.memory._vault.corrections.every() == []
 
 
 def test_words_that_a_note_says_twice_are_forgotten_where_they_were_forgotten(notes: Notes) -> None:

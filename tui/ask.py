@@ -71,6 +71,19 @@ class AskPage(Page):
         lines.border_title = "It stands on"
         lines.fill([_citation(c) for c in found["citations"]])
         lines.focus()
+        self.changed()  # somebody may have written while the answer was
+
+    def changed(self) -> None:
+        """Words that are no longer in the memory must not stand in an answer either."""
+        cited = {option.id or "" for option in self.query_one("#citations", Lines).options}
+
+        def compare(here: list[dict[str, Any]]) -> None:
+            if len(here) < len(cited):
+                self._show_answer("What this answer stood on is gone. Ask again.", "")
+                self.query_one("#citations", Lines).set_options([])
+
+        if cited:
+            self.carry_out(lambda m: m.lines(sorted(cited)), compare, lane="cited")
 
     def _show_answer(self, answer: str, how: str) -> None:
         self.query_one("#answer", Static).update(safe(answer))

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from secondme.errors import NotFound, SecondMeError
 from secondme.memory import Memory
 from tui.evidence import EvidencePane, Group, quoted
 from tui.footer import Footer
@@ -40,11 +41,17 @@ class DerivedPage(Page):
             line = memory.show(self._key)
             return line, quoted(memory, "It rests on", line["evidence"])
 
-        self.carry_out(found, self._show, lane="resting")
+        self.carry_out(found, self._show, lane="resting", failed=self._failed)
 
     def _show(self, shown: tuple[dict[str, Any], Group]) -> None:
         line, group = shown
         self.query_one(EvidencePane).show(_about(line), [group])
+
+    def _failed(self, error: SecondMeError) -> None:
+        if isinstance(error, NotFound):
+            self.query_one(EvidencePane).show(Text("Nothing of this is left."))
+        else:
+            self.program.tell(error)
 
     def action_forget(self) -> None:
         self.program.forget([self._key])

@@ -35,6 +35,12 @@ class EditDialog(ModalScreen[str | None]):
             yield Footer()
 
     def action_save(self) -> None:
+        """Once every key that was pressed before is in the line."""
+        self.query_one("#statement", Input).call_later(self._save)
+
+    def _save(self) -> None:
+        if not self.is_current:  # a second Enter
+            return
         words = self.query_one("#statement", Input).value.strip()
         if not words:
             self.notify("An empty line says nothing.\n→ x rejects the line instead.")

@@ -25,7 +25,7 @@ class Footer(Static):
     ALLOW_SELECT = False
     DEFAULT_CSS = """
     Footer {
-        dock: bottom; height: auto; background: $footer-background; text-wrap: nowrap;
+        dock: bottom; height: 1; background: $footer-background; text-wrap: nowrap;
         link-style: none; link-color: $footer-description-foreground;
         link-background-hover: $primary; link-style-hover: none;
     }
@@ -42,6 +42,8 @@ class Footer(Static):
         self._tell(self.screen)
 
     def _tell(self, screen: Screen[Any]) -> None:
+        if not self.container_size.width:  # not laid out yet; it is told again then
+            return
         keys: dict[str, Key] = {}
         for key, active in screen.active_bindings.items():
             action = active.binding.action

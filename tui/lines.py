@@ -37,8 +37,7 @@ class Lines(OptionList):
         self.highlighted = next(places, 0) if options else None
 
     def centre(self) -> None:
-        """Bring the highlighted line half-way down, once the list is laid out."""
-        self.scroll_to(y=0, animate=False, immediate=True)
+        """Once a new filling is laid out: bring the highlighted line half-way down."""
         self.scroll_to_highlight()
         if self.scroll_offset.y:  # it has come into view at the bottom
             down = self.scroll_offset.y + self.size.height // 2

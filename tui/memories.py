@@ -9,6 +9,9 @@ from threading import Lock
 
 from secondme.memory import Memory, translated
 
+ROOMY = "search"
+"""The lane that keeps what it has read decrypted: a dozen of those would be most of a gigabyte."""
+
 
 class Memories:
     """A lane is a kind of work that takes turns (`search`, `import`): lanes do not wait for each
@@ -32,6 +35,8 @@ class Memories:
             with self._opening:
                 if name not in self._open:
                     self._open[name] = self._first.another()
+                    if name != ROOMY:
+                        self._open[name].hold_less()
                 memory = self._open[name]
             yield memory
 

@@ -56,24 +56,26 @@ class Acting(Screen[R]):
         told in a toast, or given to `failed`; any other is a bug and ends the program.
         """
 
+        program = self.program
+
         def work() -> None:
             worker = get_current_worker()
 
             def deliver(act: Callable[[], None]) -> None:
-                if not worker.is_cancelled and self.is_attached:
+                if not worker.is_cancelled and self.is_attached and program.is_running:
                     act()
 
             try:
-                with self.program.memories.lane(lane) as memory:
+                with program.memories.lane(lane) as memory:
                     if worker.is_cancelled and not every:
                         return
                     result = verb(memory)
             except SecondMeError as error:
                 told = error
-                tell = failed or self.program.tell
-                self.app.call_from_thread(deliver, lambda: tell(told))
+                tell = failed or program.tell
+                program.call_from_thread(deliver, lambda: tell(told))
             else:
-                self.app.call_from_thread(deliver, lambda: then(result))
+                program.call_from_thread(deliver, lambda: then(result))
 
         return self.run_worker(work, thread=True, exclusive=not every, group=lane)
 

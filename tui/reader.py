@@ -62,8 +62,9 @@ class ReaderPage(Page):
 
     def _ask(self, key: str, before: int, after: int, then: Any) -> None:
         def done(found: Found) -> None:
-            self._reading = False
             then(found)
+            # Not before it is laid out: it would seem to be scrolled to its beginning.
+            self.call_after_refresh(self._settle)
 
         def failed(error: SecondMeError) -> None:
             """Somebody has forgotten it between two reads."""
@@ -79,9 +80,7 @@ class ReaderPage(Page):
     # -- where it begins ------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self.carry_out(
-            lambda m: m.conversation(self._key, before=STEP, after=STEP), self._show, lane="reader"
-        )
+        self._ask(self._key, STEP, STEP, self._show)
 
     def _show(self, found: Found) -> None:
         self._key = found["id"]
@@ -91,6 +90,9 @@ class ReaderPage(Page):
         self.query_one("#where", Static).update(one_line(where))
         self._lines.fill(_options(found["records"]), self._key)
         self.call_after_refresh(self._lines.centre)
+
+    def _settle(self) -> None:
+        self._reading = False
 
     # -- reading on -----------------------------------------------------------------------------
 
@@ -136,15 +138,15 @@ class ReaderPage(Page):
     def _compare(self, lines: tuple[list[Found], list[Found]]) -> None:
         before, now = lines
         self._reading = False
-        if before == now:
-            self._earlier = self._later = True  # there may be new ones; reading on will tell
-        elif now:
-            self._key = self._nearest({line["id"] for line in now})
-            self._begin()
-        else:
+        if not now:
             self._shown = {}
             self._lines.set_options([])
             self.query_one("#where", Static).update("Nothing of this is left.")
+        elif before == now:
+            self._earlier = self._later = True  # there may be new ones; reading on will tell
+        else:
+            self._key = self._nearest({line["id"] for line in now})
+            self._begin()
 
     def _nearest(self, here: set[str]) -> str:
         """The record closest to the highlighted one of those that are still here."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from asyncio import sleep
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -26,6 +27,8 @@ from tui.safe import one_line
 
 MOST = 30
 """Hits listed."""
+PAUSE = 0.08
+"""Seconds without another key before more than the hits is read and drawn."""
 AROUND = 3
 """Neighbours shown on each side."""
 
@@ -78,6 +81,10 @@ class SearchPage(Page):
     def _question(self) -> str:
         return self.query_one("#question", Input).value.strip()
 
+    @property
+    def _chosen(self) -> str | None:
+        return self.query_one("#hits", Lines).chosen
+
     # -- finding --------------------------------------------------------------------------------
 
     @on(Input.Changed, "#question")
@@ -87,6 +94,7 @@ class SearchPage(Page):
         try:
             within = self.query_one(Filters).chosen()
         except SecondMeError as error:
+            self.workers.cancel_group(self, "search")
             self._refused(error)
             return
         today = date.today()
@@ -122,21 +130,29 @@ class SearchPage(Page):
 
     @on(OptionList.OptionHighlighted, "#hits")
     def look_at(self, event: OptionList.OptionHighlighted) -> None:
-        hit = self._hits.get(event.option_id or "")
-        if hit is None:  # it was highlighted in the list before this one
-            return
+        if event.option_id in self._hits:  # else it was highlighted in the list before this one
+            self._look_once_typed(self._hits[event.option_id])
+
+    @work(exclusive=True, group="look")
+    async def _look_once_typed(self, hit: Hit) -> None:
+        await sleep(PAUSE)
         detail = self.query_one(Detail)
+
+        def if_still_chosen(act: Callable[[], None]) -> None:
+            if self._chosen == hit.id:
+                act()
+
         self.carry_out(
             lambda m: m.conversation(hit.id, before=AROUND, after=AROUND),
-            lambda found: detail.show(found, hit),
+            lambda found: if_still_chosen(lambda: detail.show(found, hit)),
             lane="detail",
-            failed=lambda error: detail.clear(),
+            failed=lambda error: if_still_chosen(detail.clear),
         )
         self.carry_out(
             lambda m: resting(m.resting(hit.id)),
-            detail.rest,
+            lambda lines: if_still_chosen(lambda: detail.rest(lines)),
             lane="resting",
-            failed=lambda error: detail.rest([]),
+            failed=lambda error: if_still_chosen(detail.clear),
         )
 
     @on(OptionList.OptionSelected, "#hits")
@@ -175,9 +191,8 @@ class SearchPage(Page):
             self.notify("Nothing was built on this record.")
 
     def action_forget(self) -> None:
-        chosen = self.query_one("#hits", Lines).chosen
-        if chosen is not None:
-            self.program.forget([chosen])
+        if self._chosen is not None:
+            self.program.forget([self._chosen])
 
 
 def _names(memory: Memory) -> tuple[list[str], list[str], list[str], int]:

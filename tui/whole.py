@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from secondme.errors import NotFound, SecondMeError
 from tui.detail import resting, spoken
 from tui.footer import Footer
 from tui.lines import Lines
@@ -38,6 +39,7 @@ class WholePage(Page):
     def __init__(self, key: str) -> None:
         super().__init__()
         self._key = key
+        self._shown: tuple[Text, str] | None = None
         self._pieces: Iterator[str] = iter(())
 
     def compose(self) -> ComposeResult:
@@ -49,20 +51,42 @@ class WholePage(Page):
     def on_mount(self) -> None:
         text = self.query_one("#text", OptionList)
         self.watch(text, "scroll_y", self._scrolled, init=False)
+        self.changed()
+
+    def changed(self) -> None:
         self.carry_out(
-            lambda m: (m.show(self._key), resting(m.resting(self._key))), self._show, lane="resting"
+            lambda m: (m.show(self._key), resting(m.resting(self._key))),
+            self._show,
+            lane="resting",
+            failed=self._failed,
         )
 
     def _show(self, found: tuple[dict[str, Any], list[Option]]) -> None:
         record, rest = found
-        self.query_one("#head", Static).update(_head(record))
-        self._pieces = _pieces(record["text"])
-        self._more()
-        self.query_one("#text", OptionList).highlighted = 0
+        shown = _head(record), record["text"]
+        if shown != self._shown:  # else it is being read
+            self._shown = shown
+            self._fill(shown[0], _pieces(shown[1]))
         lines = self.query_one("#resting", Lines)
         lines.border_title = "What rests on it"
         lines.display = bool(rest)
-        lines.fill(rest)
+        lines.fill(rest, lines.chosen)
+
+    def _failed(self, error: SecondMeError) -> None:
+        if not isinstance(error, NotFound):
+            self.program.tell(error)
+            return
+        self._shown = None
+        self._fill(Text("Nothing of this is left."), iter(()))
+        self.query_one("#resting", Lines).display = False
+
+    def _fill(self, head: Text, pieces: Iterator[str]) -> None:
+        self.query_one("#head", Static).update(head)
+        self._pieces = pieces
+        text = self.query_one("#text", OptionList)
+        text.clear_options()
+        self._more()
+        text.action_first()
 
     def _more(self) -> None:
         pieces = islice(self._pieces, AT_ONCE)

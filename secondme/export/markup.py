@@ -16,6 +16,8 @@ _UNSAFE_NAME = re.compile(
     r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|#%^\[\]\u200e\u200f\u202a-\u202e\u2066-\u2069]+'
 )
 _LONGEST_NAME = 80
+_MOST_BYTES = 200
+"""Systems take 255; a day, a number and an ending come to it."""
 
 
 def shown(text: str) -> str:
@@ -44,4 +46,5 @@ def link(text: str, page: str, anchor: str = "") -> str:
 def file_name(text: str) -> str:
     """A name that every system takes, near to `text`."""
     plain = " ".join(_UNSAFE_NAME.sub(" ", text).split())[:_LONGEST_NAME].strip(" .")
+    plain = plain.encode()[:_MOST_BYTES].decode(errors="ignore").strip(" .")
     return plain or "untitled"

@@ -62,7 +62,7 @@ def read(folder: Path) -> Header:
 
 def _half(vault: Any, tree: Any, other: Header | None = None) -> Header:
     told, ways = tree["check"], tree["ways"]
-    texts = isinstance(vault, str) and isinstance(told, str)
+    texts = isinstance(vault, str) and isinstance(told, str) and told.isascii()
     if not (texts and isinstance(ways, dict) and all(isinstance(w, dict) for w in ways.values())):
         raise ValueError
     return Header(vault, told, ways, other)

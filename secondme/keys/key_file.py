@@ -14,11 +14,18 @@ from secondme.errors import NotFound, Refused
 from secondme.keys.header import unwritten
 
 KEY_FILE = "vault.keyfile"
+_LONGEST = 4096
 
 
 def secret(path: Path) -> bytes:
     try:
-        mode, text = path.stat().st_mode, path.read_bytes()
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # a header that somebody altered may name a device or a pipe
+            raise Refused(
+                f"{path} is not a key file.", "Choose the file that `secondme init` made."
+            )
+        with path.open("rb") as file:
+            text = file.read(_LONGEST)
     except FileNotFoundError as error:
         raise NotFound(f"There is no key file {path}.", "Is its drive connected?") from error
     except OSError as error:

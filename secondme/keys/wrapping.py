@@ -42,7 +42,7 @@ def unwrap(header: Header, kind: str, secret: bytes) -> bytes | None:
         key = AESGCM(wrapping).decrypt(nonce, wrapped, _bound(header, kind))
     except InvalidTag:
         return None
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise damaged(f"its entry for the {name(kind)} cannot be read") from error
     if not header.belongs(key):
         raise damaged(f"the {name(kind)} holds another vault's key")

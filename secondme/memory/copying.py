@@ -9,7 +9,7 @@ from typing import Any
 from secondme import backup as _backup
 from secondme import export as _export
 from secondme import keys
-from secondme.errors import VaultError
+from secondme.errors import DiskFull, VaultError
 from secondme.memory.opening import Opened, clock
 from secondme.vault import FILE, Vault
 from secondme.vault.copies import Alone, checked, opens, rekey, room, write_copy
@@ -62,6 +62,8 @@ class Copying(Opened):
         else:
             try:
                 here = cls.open(folder, models, passphrase=passphrase, key_file=key_file, ask=ask)
+            except DiskFull:
+                raise  # the vault is sound, and must not be given up
             except VaultError as error:
                 raise VaultError(
                     f"{error} What it has forgotten since the backup cannot be read.",

@@ -33,7 +33,8 @@ class Distilling(Opened):
         """Build what is missing. Raises `ModelMissing` when no model for any of it is there."""
         if self._brains.embedder is None:
             self._library.store.need("embed")
-        _distil.distil(self._vault, self._brains, only=only, retry=retry, progress=progress)
+        brains = self._library.brains(ready=only)
+        _distil.distil(self._vault, brains, only=only, retry=retry, progress=progress)
         return self.distilled()
 
     @at_once

@@ -95,6 +95,10 @@ class Opened:
         other._sights = self._sights
         return other
 
+    def hold_less(self) -> None:
+        """Keep little of the vault decrypted: for one that is asked now and then beside others."""
+        self._vault.hold_less()
+
     def today(self) -> date:
         """The day by this memory's clock."""
         return date.fromisoformat(self._now()[:10])

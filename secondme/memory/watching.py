@@ -132,7 +132,13 @@ class Watching(Forgetting):
         """
         with self._vault.write():
             self._vault.watched.drop(watch.id, [file.mac for file in files])
-            return self._vault.watched.withdraw([f.batch for f in files if f.batch is not None])
+            gone = [
+                refreshing.Gone(file.batch, file.mac, now.mac if now else file.mac,
+                                now.batch if now else None)
+                for file in files if file.batch is not None
+                for now in [next((twin for _, twin in self.elsewhere(file)), None)]
+            ]  # fmt: skip
+            return refreshing.withdraw(self._vault, gone, self._now())
 
     def answer(self, watch: Watch, files: Sequence[WatchedFile], choice: str) -> dict[str, int]:
         """The owner's word on files that are gone: `keep` what they said, `take-back`, `forget`."""

@@ -85,11 +85,12 @@ def _manner(body: Fields) -> Manner:
     most = body.whole("max_completion_tokens", 1, _MOST_TOKENS)
     if most is None:
         most = body.whole("max_tokens", 1, _MOST_TOKENS)
+    top_p = body.number("top_p", 0, 1)
     return Manner(
         max_tokens=most or 0,
         stop=tuple(s for s in body.texts("stop", 4) if s),
         temperature=body.number("temperature", 0, 2) or 0.0,
-        top_p=body.number("top_p", 0, 1) or 1.0,
+        top_p=1.0 if top_p is None else top_p,
         seed=(body.whole("seed", -(2**63), 2**63 - 1) or 0) % 2**32,
     )
 

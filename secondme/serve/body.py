@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -84,7 +83,8 @@ class Fields:
         if value is None:
             return None
         fits = isinstance(value, int | float) and not isinstance(value, bool)
-        if not fits or not math.isfinite(value) or not least <= value <= most:
+        # Nothing that is no number, endless, or too large for a float lies between the two.
+        if not fits or not least <= value <= most:
             raise bad(f"`{name}` must be a number from {least} to {most}.", self._at(name))
         return float(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 import time
@@ -28,6 +29,7 @@ async def completions(request: Request, desk: Desk) -> Response:
     turn = await desk.workers.do(
         partial(prepare, asked=wanted, upstream=desk.upstream, today=date.today())
     )
+    turn.admit(desk.workers)
     desk.ledger.note(desk.client(request).name, "chat", turn.told)
     completion = Completion(wanted, turn, desk)
     if wanted.stream:
@@ -51,13 +53,23 @@ class Completion:
         }
 
     async def whole(self, request: Request) -> Response:
-        said = ""
+        speaking = asyncio.create_task(self._said())
+        leaving = asyncio.create_task(_left(request))
+        try:
+            await asyncio.wait({speaking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not speaking.done():
+                # Nobody is listening any more, and the model is wanted elsewhere.
+                return Response(status_code=499)
+            return self._document(speaking.result())
+        finally:
+            speaking.cancel()
+            leaving.cancel()
+
+    async def _said(self) -> str:
         async with aclosing(self._turn.words(self._desk.workers)) as words:
-            async for piece in words:
-                said += piece
-                # Nobody may be listening any more; then the model is wanted elsewhere.
-                if await request.is_disconnected():
-                    return Response(status_code=499)
+            return "".join([piece async for piece in words])
+
+    def _document(self, said: str) -> Response:
         choice = {
             "index": 0,
             "message": {"role": "assistant", "content": said, "refusal": None},
@@ -99,5 +111,12 @@ class Completion:
         return _data({**self._head, "object": "chat.completion.chunk", "choices": choices, **more})
 
 
+async def _left(request: Request) -> None:
+    """Until the client has hung up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 def _data(document: dict[str, Any]) -> str:
-    return f"data: {json.dumps(document, ensure_ascii=False, separators=(',', ':'))}\n\n"
+    """An event. In ASCII, because many clients take U+2028 and U+0085 for ends of lines."""
+    return f"data: {json.dumps(document, separators=(',', ':'))}\n\n"

@@ -130,7 +130,15 @@ async def embeddings(request: Request, desk: Desk) -> Response:
     if encoding not in ("float", "base64"):
         raise bad("`encoding_format` must be float or base64.", "encoding_format")
     wanted = asked.whole("dimensions", 1, 100_000)
-    vectors, tokens = await desk.workers.do(lambda memory: memory.embed(texts))
+    vectors: list[Any] = []
+    tokens = 0
+    # One at a time: searches go in between, and at the end of the server no more is begun.
+    for text in texts:
+        if await request.is_disconnected():
+            return Response(status_code=499)
+        (vector,), read = await desk.workers.do(partial(Memory.embed, texts=[text]))
+        vectors.append(vector)
+        tokens += read
     if wanted not in (None, len(vectors[0])):
         raise bad(f"The vectors have {len(vectors[0])} dimensions.", "dimensions")
     encode = _base64 if encoding == "base64" else _floats

@@ -26,9 +26,12 @@ _BRACKETS = str.maketrans("<>[]{}", "‹›()()")
 _LONGEST = 600
 """Characters of one record that are quoted, around the words that were found."""
 _BEFORE = 150
+_NAME = 80
+"""Characters of a writer's name: strangers choose theirs, and a long one would leave no room."""
 _LEAST = 40
 """Characters below which a piece of a quotation is worth nothing."""
-_CITED = re.compile(r"\[(\d{1,3})\]")
+_CITED = re.compile(r"\[(\d{1,3}(?: ?, ?\d{1,3})*)\]")
+"""[1], and what models also write: [1, 2]."""
 
 
 class Quotation(NamedTuple):
@@ -79,7 +82,7 @@ def quotations(
 
 def cited(answer: str, shown: Sequence[Quotation]) -> list[dict[str, Any]]:
     """The citations of those quotations whose numbers stand in the answer."""
-    numbers = {int(n) for n in _CITED.findall(answer)}
+    numbers = {int(n) for found in _CITED.findall(answer) for n in found.split(",")}
     return [quotation.citation() for quotation in shown if quotation.n in numbers]
 
 
@@ -91,7 +94,7 @@ def _framed(chosen: Sequence[Quotation]) -> str:
 def _line(quotation: Quotation) -> str:
     n, hit, text = quotation
     when = f", {hit.at[:10]}" if hit.at else ""
-    return f"[{n}] {_harmless(hit.author) or 'unknown'}{when}: “{_harmless(text)}”"
+    return f"[{n}] {_harmless(hit.author[:_NAME]) or 'unknown'}{when}: “{_harmless(text)}”"
 
 
 def _harmless(text: str) -> str:

@@ -15,10 +15,11 @@ import uvicorn
 
 from secondme.errors import CannotCreate, Refused
 from secondme.memory import Memory
-from secondme.offline import loopback
 from secondme.serve import Endpoint, Upstream
 from secondme.serve.patience import Impatient
 
+_HOSTS = ("127.0.0.1", "::1", "localhost")
+"""Those that the door knows: see there."""
 _KEPT = 30
 """Seconds that an idle connection is kept: longer than clients keep theirs, or one would be closed
 just as it is used again."""
@@ -34,10 +35,10 @@ def serve(
     Raises Refused for a host that others can reach, CannotCreate for a port that is taken, and
     KeyboardInterrupt when it was Ctrl-C that ended it.
     """
-    if not loopback(host):
+    if host not in _HOSTS:
         raise Refused(
-            f"{host} is not this machine alone.",
-            "Only 127.0.0.1, ::1 and localhost are served: others would hear your memory.",
+            f"Only this machine is served, and not as {host}.",
+            "Give 127.0.0.1, ::1 or localhost: on others strangers would hear your memory.",
         )
     endpoint = Endpoint(memory, upstream=Upstream(upstream) if upstream else None)
     server = server_of(endpoint)

@@ -49,6 +49,11 @@ class Turn:
     """What of the memory an answer rests on; None where memory is off."""
     _said: str = ""
 
+    def admit(self, workers: Workers) -> None:
+        """Raises the refusal when a model is needed and too many wait for it."""
+        if not isinstance(self.reply, Reply):
+            workers.admit()
+
     async def words(self, workers: Workers) -> AsyncGenerator[str, None]:
         if isinstance(self.reply, Reply):
             for piece in self.reply:
@@ -87,8 +92,8 @@ class Turn:
 
 def prepare(memory: Memory, asked: Asked, upstream: Upstream | None, today: date) -> Turn:
     """Everything that comes before the first word, and all that can be refused."""
-    speaker = memory.speaker()
-    if speaker is not None and upstream is None:
+    speaker = memory.speaker() if upstream is None else None
+    if speaker is not None:
         tokens = memory.measure(asked.messages)
         if tokens >= speaker.context:
             raise too_long(tokens, speaker.context)
@@ -137,14 +142,14 @@ def _recited(pieces: Sequence[bytes], prompt: int, asked: Asked) -> Reply:
         yield from pieces[:most]
 
     bound = most if len(pieces) > most else len(pieces) + 1
-    return Reply(given(), bound, asked.manner.stop, prompt=prompt)
+    return Reply(given(), bound, asked.manner.stop, prompt=prompt, thinks=False)
 
 
 def _composing(
     memory: Memory, asked: Asked, upstream: Upstream | None, speaker: Speaker | None, today: date
 ) -> Turn:
     count, budget = _estimate, _UPSTREAM_BUDGET
-    if upstream is None and speaker is not None:
+    if speaker is not None:
         count, budget = memory.count, _budget(memory, asked, speaker)
     block, shown = quotations(_recalled(memory, asked, today), budget, count)
     messages = _with_memory(asked.messages, block) if block else asked.messages

@@ -19,19 +19,29 @@ from secondme.serve.refusals import Refusal, bad
 _SILENCE = 300.0
 """Seconds without a byte after which an upstream is given up."""
 _UNBOUNDED = 1_000_000
+# What reading an answer raises that is broken off, no JSON, or JSON of another shape.
+_GARBLED = (
+    OSError,
+    http.client.HTTPException,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class Upstream:
     """Where it is, and the one call that is made of it."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
+        wrong = UsageError(f"{url} is no upstream.", "Give one like http://127.0.0.1:8080/v1.")
         try:
+            parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            port = -1
-        if parts.scheme != "http" or not parts.hostname or port == -1 or parts.query:
-            raise UsageError(f"{url} is no upstream.", "Give one like http://127.0.0.1:8080/v1.")
+            raise wrong from None
+        if parts.scheme != "http" or not parts.hostname or parts.query:
+            raise wrong
         if not loopback(parts.hostname):
             raise Refused(
                 "The upstream must be on this machine: no byte leaves it.",
@@ -64,7 +74,7 @@ class Upstream:
             answer = self._send("GET", "/models", None)
             try:
                 self._model = str(json.loads(answer.read())["data"][0]["id"])
-            except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+            except (*_GARBLED, LookupError):
                 self._model = "default"
         return self._model
 
@@ -98,23 +108,38 @@ class _Relayed(Reply):
 
     def __iter__(self) -> Iterator[str]:
         yield from super().__iter__()
-        self.tokens = int(self._told.get("completion_tokens") or self.tokens)
-        self.prompt = int(self._told.get("prompt_tokens") or 0)
+        self.tokens = self._figure("completion_tokens", self.tokens)
+        self.prompt = self._figure("prompt_tokens", 0)
         if self._ended in ("stop", "length"):
             self.finish = self._ended
 
+    def _figure(self, name: str, usual: int) -> int:
+        told = self._told.get(name)
+        return told if type(told) is int and told >= 0 else usual
+
     def _deltas(self, answer: http.client.HTTPResponse) -> Generator[bytes, None, None]:
+        """Raises a refusal for an answer that comes to no end: half of one is not to pass for all
+        of it.
+        """
+        done = False
         try:
             for line in answer:
-                if line.startswith(b"data:") and line.strip() != b"data: [DONE]":
-                    yield self._heard(json.loads(line[5:])).encode("utf-8", "replace")
-        except (OSError, http.client.HTTPException, ValueError, TypeError) as error:
+                if line.startswith(b"data:"):
+                    data = line[5:].strip()
+                    done = done or data == b"[DONE]"
+                    if text := "" if done else self._heard(json.loads(data)):
+                        yield text.encode("utf-8", "replace")
+        except _GARBLED as error:
             raise _silent() from error
         finally:
             answer.close()
+        if not (done or self._ended):
+            raise Refusal(502, "The upstream broke off.", "upstream_failed")
 
     def _heard(self, chunk: dict[str, Any]) -> str:
-        self._told = chunk.get("usage") or self._told
+        if chunk.get("error"):
+            raise Refusal(502, "The upstream failed.", "upstream_failed")
+        self._told = dict(chunk.get("usage") or self._told)
         for choice in chunk.get("choices") or ():
             self._ended = choice.get("finish_reason") or self._ended
             return str((choice.get("delta") or {}).get("content") or "")

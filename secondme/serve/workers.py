@@ -43,12 +43,16 @@ class Workers:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._searchers, self._with_memory, verb)
 
-    async def speak(self, start: Callable[[Memory], Reply]) -> AsyncGenerator[str, None]:
-        """The pieces of an answer as they are spoken. Dropping the iteration stops the speaker."""
+    def admit(self) -> None:
+        """Raises 429 when so many wait for the model that one more would wait in vain."""
         if len(self._talks) > WAITING:
             raise Refusal(
                 429, "Too many answers are waiting.", "busy", headers={"retry-after": "5"}
             )
+
+    async def speak(self, start: Callable[[Memory], Reply]) -> AsyncGenerator[str, None]:
+        """The pieces of an answer as they are spoken. Dropping the iteration stops the speaker."""
+        self.admit()
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue()
         dropped = threading.Event()
@@ -78,6 +82,7 @@ class Workers:
                 yield piece
         finally:
             dropped.set()
+            talk.cancel()  # one that has not begun gives its place away
 
     def close(self) -> bool:
         """Finish what runs, then close every memory. False when the model could not be stopped."""

@@ -21,7 +21,7 @@ from secondme.vault import labels as _labels
 from secondme.vault import people as _people
 from secondme.vault.built import Built
 from secondme.vault.clients import Clients
-from secondme.vault.connection import FOLD_MS, connect, patience, translated, writing
+from secondme.vault.connection import FEW_PAGES_KB, FOLD_MS, connect, patience, translated, writing
 from secondme.vault.edits import Corrections, Edit
 from secondme.vault.kept_out import KeptOut
 from secondme.vault.outputs import Outputs
@@ -100,6 +100,10 @@ class Vault:
                 yield
             finally:
                 self._db.conn.execute("rollback")
+
+    def hold_less(self) -> None:
+        """Give this connection room for few pages, which is enough to read single records."""
+        self._db.conn.execute(f"pragma cache_size = -{FEW_PAGES_KB}")
 
     def version(self) -> int:
         """Changes whenever anybody, this connection included, has written to the vault. What only
@@ -218,7 +222,20 @@ class Vault:
         if any(edit.act == "link" for edit in edits):
             staying = _people.identity_keys(self._db, f"r.id not in {_DOOMED}")
             gone |= _people.identity_keys(self._db) - staying
-        return [edit for edit in edits if edit.targets & gone]
+        left = self._left_behind(edits)
+        return [edit for edit in edits if edit.targets & gone or edit in left]
+
+    def _left_behind(self, edits: Sequence[Edit]) -> set[Edit]:
+        """Those whose words went from a file of which something goes now: nobody can name them."""
+        keys = set(
+            self._column(
+                "select edit from left_behind where file in"
+                f" (select container from batches where id in ({_SIGHTED}))",
+                (),
+            )
+        )
+        left = [edit for edit in edits if edit.key in keys]
+        return {*left} - {*self.in_effect(left)}
 
     # -- taking back --------------------------------------------------------------------------
 

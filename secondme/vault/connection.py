@@ -23,6 +23,7 @@ PAGE_CACHE_KB = 64 * 1024
 """Room for all that searches of 100,000 records with vectors come back to, so that it is decrypted
 once; filled only as needed. With half of it they took half as long again, with twice as much no
 less."""
+FEW_PAGES_KB = 8 * 1024
 BUSY_MS = 30_000
 """A person rather waits for another process than reads that there is one."""
 FOLD_MS = 2_000
@@ -181,6 +182,12 @@ def translate(error: Exception) -> SecondMeError:
         return DiskFull(
             "The disk is full, so the last step was not written.",
             "Free some space and run the same command again: what is there is kept.",
+        )
+    # What opening a vault and rekeying a copy say of a disk without a free block.
+    if "disk I/O" in said or "rekey" in said:
+        return DiskFull(
+            "The disk is full, or failing: the last step was not done.",
+            "Free some space, or check the disk, and run the same command again.",
         )
     if "unable to open" in said:
         return CannotCreate(

@@ -22,9 +22,9 @@ NEXT = "vault.next"
 when the vault is opened the next time."""
 
 _BESIDE = ("-wal", "-shm", "-journal")
-_OF_HERE = ("disclosed", "disclosures", "tokens", "outputs")
+_OF_HERE = ("disclosed", "disclosures", "tokens", "outputs", "kept_out")
 """Log tables in which the vault that is replaced knows better than its copy: a token that was
-revoked since must not come back."""
+revoked since must not come back, nor a section that was forgotten."""
 
 
 def write_copy(vault: Vault, path: Path) -> None:
@@ -187,10 +187,12 @@ def honour(copy: Vault, here: Vault, at: str) -> int:
             copy.receipts.adopt(here.receipts)
             if only_there:
                 copy.receipts.append(at, {"records": len(only_there)}, only_there)
+        known = conn.execute("select mac from kept_out").fetchall()
         for table in _OF_HERE:
             conn.execute(f"delete from {table}")
         for table in reversed(_OF_HERE):
             _carry(table, here, copy)
+        conn.executemany("insert or ignore into kept_out values (?)", known)
     return len(rows)
 
 

@@ -176,7 +176,21 @@ class Corrections:
 
     def drop(self, edits: Iterable[Edit]) -> None:
         """Inside the caller's transaction."""
-        self._db.conn.executemany("delete from edits where key = ?", [(e.key,) for e in edits])
+        these = [(edit.key,) for edit in edits]
+        self._db.conn.executemany("delete from edits where key = ?", these)
+        self._db.conn.executemany("delete from left_behind where edit = ?", these)
+
+    def leave(self, edit: Edit, file: str) -> None:
+        """Its words went from a file: it waits for them, and is forgotten with anything of it.
+        Inside the caller's transaction.
+        """
+        self._db.conn.execute("insert or ignore into left_behind values (?, ?)", (edit.key, file))
+
+    def follow(self, before: str, now: str) -> None:
+        """A file has another name. Inside the caller's transaction."""
+        self._db.conn.execute(
+            "update or replace left_behind set file = ? where file = ?", (now, before)
+        )
 
     def _put(self, edit: Edit, at: str) -> None:
         self._db.conn.execute(

@@ -60,6 +60,11 @@ def m006_reshaped(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m007_left_behind(db: Database) -> None:
+    db.execute(_LEFT_BEHIND)
+
+
 _RECORDS = (
     """create table settings (
         name  text primary key,  -- log: what is set
@@ -264,3 +269,9 @@ _RESHAPED = (
         update settings set value = value + 1 where name = 'reshaped';
     end""",
 )
+
+_LEFT_BEHIND = """create table left_behind (
+    edit text not null,  -- log: key of a correction whose words went from a watched file
+    file text not null,  -- log: that file's name_mac: it is forgotten with anything of the file
+    primary key (edit, file)
+) strict, without rowid"""

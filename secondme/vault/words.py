@@ -20,7 +20,7 @@ from secondme.vault.outlines import Numbers, numbers
 from secondme.vault.reworded import Reworded, Texts
 from secondme.vault.schema import WORDS
 
-_OCCURRENCES = "select group_concat(doc) from (select doc from words_terms where term = ? limit ?)"
+_OCCURRENCES = "select group_concat(doc) from words_terms where term = ?"
 # One number a place, so that two words stand side by side where their numbers differ by one.
 _PLACES = (
     "select group_concat((doc << 34) | ((case col when 'text' then 0 when 'subject' then 1"
@@ -53,10 +53,9 @@ class Words:
             ).fetchone()
         return int(line[0]) if line else 0
 
-    def occurrences(self, term: str, most: int | None = None) -> tuple[Numbers, Numbers] | None:
+    def occurrences(self, term: str) -> tuple[Numbers, Numbers]:
         """The rows of all records that hold this word or phrase, ascending, and how often each
-        does; a correction by the owner that holds it counts as one more. None for a word that
-        stands in more than so many places.
+        does; a correction by the owner that holds it counts as one more.
 
         Read from the index's vocabulary as one long string: as rows of a result they would cost
         five times as much to fetch as to find.
@@ -65,9 +64,7 @@ class Words:
         if not tokens:
             return numbers(None), numbers(None)
         if len(tokens) == 1:
-            rows = self._listed(_OCCURRENCES, tokens[0], -1 if most is None else most + 1)
-            if most is not None and len(rows) > most:
-                return None
+            rows = self._listed(_OCCURRENCES, tokens[0])
         else:
             places = [self._listed(_PLACES, token) - i for i, token in enumerate(tokens)]
             rows = _common(places) >> _ROW
@@ -75,9 +72,9 @@ class Words:
             rows = np.sort(np.concatenate((rows, np.array(sorted(corrected), rows.dtype))))
         return _counted(rows)
 
-    def _listed(self, query: str, *values: str | int) -> Numbers:
+    def _listed(self, query: str, token: str) -> Numbers:
         with translated():
-            return numbers(self._db.conn.execute(query, values).fetchone()[0])
+            return numbers(self._db.conn.execute(query, (token,)).fetchone()[0])
 
     def holding(self, term: str) -> set[int]:
         """Rows of all records that hold this word, or do by their owner's correction."""

@@ -27,22 +27,27 @@ def answer(memory: Memory, path: Path, choice: str) -> dict[str, Any]:
         done["files"] += len(gone)
     if not done["files"]:
         raise NotFound(
-            f"Nothing that was read from {path} is gone.",
-            "`secondme watch list` names what is missing.",
+            f"Nothing that was read from {path} is known to be gone.",
+            "`secondme watch run --once` looks; `secondme watch list` names what is missing.",
         )
     return done
 
 
 def _gone(memory: Memory, watch: Watch, path: Path) -> list[WatchedFile]:
     root = Path(watch.path)
-    here = memory.name_macs(watch, listing(root, memory.not_to_watch()).files)
+    listed = listing(root, memory.not_to_watch())
+    here = memory.name_macs(watch, listed.files)
     named = set(memory.name_macs(watch, [path.relative_to(root).as_posix()]))
+    known = memory.watched_files(watch)
+    strange = {listed.files[name] for mac, name in here.items() if mac not in known}
     return [
         file
-        for file in memory.watched_files(watch).values()
+        for file in known.values()
         if file.batch is not None
         and (file.mac not in here or file.state == "unreadable")
         and (path == root or file.mac in named or _below(root / file.name, path))
+        # What no look has missed yet may only have been moved, or lie in a closed folder.
+        and (file.state != "read" or (listed.whole and (file.size, file.mtime_ns) not in strange))
     ]
 
 

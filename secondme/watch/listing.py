@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _UNFINISHED = (
 )  # fmt: skip
 _VIM_TRIES = "4913"
 """Vim makes a file of this name to see whether it may write."""
+_LATEST = 2**63 - 1
 
 
 @dataclass(slots=True)
@@ -32,17 +34,23 @@ class Listing:
 def listing(root: Path, ours: Collection[Path]) -> Listing:
     """Everything below `root`, or `root` itself when it is a file."""
     found = Listing()
-    if root.is_file():
-        stat = root.stat()
-        found.files[root.name] = (stat.st_size, stat.st_mtime_ns)
+    if _is_file(root):
+        with suppress(FileNotFoundError):
+            found.files[root.name] = _looks(root.stat())
     elif not _is_ours(root, ours):
-        for entry, name in _walk(root, "", ours, found):
+        for entry, name in _walk(root, ours, found):
             try:
-                stat = entry.stat(follow_symlinks=False)
-            except OSError:
+                found.files[name] = _looks(entry.stat(follow_symlinks=False))
+            except FileNotFoundError:
                 continue  # gone since
-            found.files[name] = (stat.st_size, stat.st_mtime_ns)
+            except OSError:
+                found.whole = False
     return found
+
+
+def _looks(stat: os.stat_result) -> tuple[int, int]:
+    """A time far in the future is one that the vault can hold."""
+    return stat.st_size, min(stat.st_mtime_ns, _LATEST)
 
 
 def passing(name: str) -> bool:
@@ -55,24 +63,38 @@ def passing(name: str) -> bool:
 
 
 def _walk(
-    folder: Path, above: str, ours: Collection[Path], found: Listing
+    root: Path, ours: Collection[Path], found: Listing
 ) -> Iterator[tuple[os.DirEntry[str], str]]:
-    try:
-        with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-    except OSError:
-        found.whole = found.whole and not folder.exists()
-        return
-    for entry in entries:
-        name = above + entry.name
-        if passing(entry.name) or not wanted(name):
+    folders = [(root, "")]
+    while folders:
+        folder, above = folders.pop()
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError:
+            found.whole = found.whole and not _exists(folder)
             continue
-        if entry.is_dir(follow_symlinks=False):
-            if not _is_ours(Path(entry.path), ours):
-                yield from _walk(Path(entry.path), f"{name}/", ours, found)
-        elif entry.is_file(follow_symlinks=False) and Path(entry.path) not in ours:
-            yield entry, name
+        for entry in entries:
+            name = above + entry.name
+            if passing(entry.name) or not wanted(name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if not _is_ours(Path(entry.path), ours):
+                    folders.append((Path(entry.path), f"{name}/"))
+            elif entry.is_file(follow_symlinks=False) and Path(entry.path) not in ours:
+                yield entry, name
 
 
 def _is_ours(folder: Path, ours: Collection[Path]) -> bool:
-    return folder in ours or folder.resolve() in ours or (folder / MARK).exists()
+    return folder in ours or folder.resolve() in ours or _exists(folder / MARK)
+
+
+# Where a folder above is closed to us, pathlib raises.
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113

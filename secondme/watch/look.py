@@ -6,6 +6,7 @@ what it said.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
@@ -60,10 +61,13 @@ class Look:
         root = Path(watch.path)
         if watch.options["file"]:
             # Of one file, the folder around it tells.
-            return "" if root.is_file() or _lists(root.parent) else f"{root} is out of reach."
-        if not root.is_dir():
+            return "" if here or _lists(root.parent) else f"{root} is out of reach."
+        try:
+            if not stat.S_ISDIR((found := root.stat()).st_mode):
+                raise NotADirectoryError
+        except OSError:
             return f"{root} is not there. What was read stays; nothing was changed."
-        device = root.stat().st_dev
+        device = found.st_dev
         strange = self._devices.get(watch.path, device) != device
         if held and (not here or (strange and not any(mac in here for mac in held))):
             what = "on another drive than before" if here else "empty"
