@@ -176,7 +176,7 @@ class Store:
             licence=known.licence,
             about=known.about,
             present=path.is_file(),
-            current=current.get(known.role) == name,
+            current=path.is_file() and current.get(known.role) == name,
         )
 
     def _refuse_changed(self, file: ModelFile, known: _Known) -> None:

@@ -259,7 +259,7 @@ def _correct(vault: Vault, report: FileReport, at: str) -> None:
     """
     said = {edit.key for edit in vault.corrections.every()}
     edits = [Edit(*item) for item in report.corrected]
-    strange = [edit for edit in edits if not genuine(edit)]
+    strange = dict.fromkeys(edit for edit in edits if not genuine(edit))
     report.skipped += [Unread(f"edit {edit.key}", "is not what was written") for edit in strange]
     new = [edit for edit in edits if edit.key not in said and edit not in strange]
     for edit in vault.in_effect(new):

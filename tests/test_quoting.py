@@ -250,9 +250,11 @@ def upstream(status: int = 200) -> Iterator[tuple[type[Other], Upstream]]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield handler, Upstream(f"http://127.0.0.1:{server.server_port}/v1")
-        server.shutdown()
-        thread.join()
+        try:
+            yield handler, Upstream(f"http://127.0.0.1:{server.server_port}/v1")
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 ASKED: Any = {"model": "secondme", "messages": [{"role": "user", "content": "Where do I live?"}]}
@@ -299,7 +301,7 @@ END = "data: [DONE]"
     "said",
     [
         [], ["<html>"], [HALF], [HALF, {"error": {"message": "secret"}}, END], ["data: {", END],
-        [[1], END], ["x", END], [None, END], ["data: " + "[" * 100_000, END],
+        [[1], END], ["data: \"x\"", END], [None, END], ["data: " + "[" * 100_000, END],
         [{"choices": "abc"}, END], [{"choices": [1]}, END], [{"choices": [{"delta": [1]}]}, END],
         [HALF, {"choices": [], "usage": "many"}, END],
     ],

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from ingest import Options
 from secondme.brains import Library
-from secondme.errors import Busy, VaultError
+from secondme.errors import Busy, NotFound, VaultError
 from secondme.memory import Memory
 from secondme.vault import Vault
 from tui.app import SecondMeApp
@@ -179,3 +179,52 @@ def test_quitting_while_a_verb_is_under_way_waits_for_it_and_tells_nobody(hello:
 
     drive(play)
     assert done == [1]
+
+
+def test_quitting_does_not_wait_for_what_is_only_read(hello: Memory) -> None:
+    begun = Event()
+
+    def endless(memory: Memory) -> None:
+        begun.set()
+        memory._vault._db.conn.execute(
+            "with recursive n (i) as (select 1 union all select i + 1 from n)"
+            " select count(*) from n where i < 100000000"
+        ).fetchone()
+
+    async def play() -> None:
+        async with at(hello) as pilot:
+            page = pilot.app.screen
+            assert isinstance(page, Page)
+            page.carry_out(endless, lambda nothing: None, lane="check")
+            while not begun.is_set():
+                await pilot.pause(0.01)
+            await pilot.press("ctrl+q")
+
+    before = time.monotonic()
+    drive(play)
+    assert time.monotonic() - before < 5
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_all_keys_are_in_the_footer_of_a_small_terminal(hello: Memory, place: str) -> None:
+    async def play() -> None:
+        app = SecondMeApp(hello.another())
+        async with app.run_test(size=(80, 24)) as pilot:
+            await rest(pilot)
+            await press(pilot, PLACES[place].key)
+            assert "^p palette" in seen(pilot)
+
+    drive(play)
+
+
+def test_the_first_page_of_all_has_room_in_a_small_terminal() -> None:
+    def nothing_there(words: str | None) -> Memory:
+        raise NotFound("There is no vault.", "")
+
+    async def play() -> None:
+        app = SecondMeApp(unlock=nothing_there, create=lambda kind, words: pytest.fail("made"))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await rest(pilot)
+            assert "^p palette" in seen(pilot).splitlines()[-1]
+
+    drive(play)

@@ -199,6 +199,23 @@ def test_a_model_of_the_owners_is_added_by_its_path_and_chosen(
     drive(play)
 
 
+def test_a_model_whose_file_is_gone_is_neither_in_use_nor_here(
+    memory: Memory, tmp_path: Path
+) -> None:
+    (tmp_path / "own.gguf").write_bytes(gguf())
+    memory.add_model(tmp_path / "own.gguf")
+    (tmp_path / "models" / "own.gguf").unlink()
+
+    async def play() -> None:
+        async with at(memory, "f8", "end", "u") as pilot:
+            assert "its file is gone" in seen(pilot)
+            assert "in use" not in seen(pilot)
+            assert "The file of own is gone" in seen(pilot)
+
+    drive(play)
+    assert not any(m["current"] for m in memory.models())
+
+
 def test_a_file_that_is_no_model_is_refused_in_place(memory: Memory, tmp_path: Path) -> None:
     (tmp_path / "notes.gguf").write_text("hello")
 

@@ -74,7 +74,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
         pytest.skip(f"the bundled models are not in {models_folder()}: secondme models pull")
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed")
-    dropped = ("TMUX", "XDG_DATA_HOME", *(f"SECONDME_{name}" for name in OURS))
+    # Parallel test runs set a size, which would count for more than the terminal's own.
+    size = ("COLUMNS", "LINES")
+    dropped = ("TMUX", "XDG_DATA_HOME", *size, *(f"SECONDME_{name}" for name in OURS))
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {
         "HOME": str(tmp_path), "SECONDME_MODELS": str(models_folder()), "TERM": "xterm-256color",

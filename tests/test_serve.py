@@ -290,21 +290,22 @@ def test_a_long_list_of_texts_to_embed_keeps_no_search_waiting(vault: Vault) -> 
             assert len(long.result().data) == 60
 
 
-def test_an_event_is_one_line_for_every_client(server: Server) -> None:
+def test_an_event_is_one_line_for_every_client(vault: Vault) -> None:
     """Many split at what Unicode calls the end of a line."""
-    remember(server.memory._vault, ("Bea", "2024-06-01", "a kettle\u2028that\x85whistles\u2029far"))
+    remember(vault, ("Bea", "2024-06-01", "a kettle\u2028that\x85whistles"))
     asking = [{"role": "user", "content": "kettle"}]
     sent = {"model": "secondme", "messages": asking, "stream": True}
-    headers = {
-        "authorization": f"Bearer {server.token('lines')}",
-        "content-type": "application/json",
-    }
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request("POST", "/v1/chat/completions", json.dumps(sent), headers)
-    lines = connection.getresponse().read().decode().splitlines()
-    connection.close()
+    with serving(vault, StubChat()) as server:
+        headers = {
+            "authorization": f"Bearer {server.token('lines')}",
+            "content-type": "application/json",
+        }
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request("POST", "/v1/chat/completions", json.dumps(sent), headers)
+        lines = connection.getresponse().read().decode().splitlines()
+        connection.close()
     found = [json.loads(line[6:]) for line in lines if line and line != "data: [DONE]"]
-    assert "\u2028" in found[-1]["secondme"]["citations"][0]["quote"]
+    assert found[-1]["secondme"]["citations"][0]["quote"] == "a kettle\u2028that\x85whistles"
 
 
 def test_the_least_top_p_is_not_the_greatest() -> None:

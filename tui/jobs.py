@@ -252,8 +252,10 @@ class JobsPage(Page):
             if yes:
                 self._carry_on(lambda memory, work: memory.pull_model(name, work, work.look_up))
 
-        if model["present"] or not model["bytes"]:
+        if model["present"]:
             self._say(f"{name} is here; there is nothing to fetch.")
+        elif not model["bytes"]:
+            self._say(f"The file of {one_line(name)} is gone, and no index has it: a adds it.")
         else:
             size = model["bytes"] / 1e6
             question = PULLING.format(name=name, size=size, licence=model["licence"])

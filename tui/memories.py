@@ -12,6 +12,10 @@ from secondme.memory import Memory, translated
 ROOMY = "search"
 """The lane that keeps what it has read decrypted: a dozen of those would be most of a gigabyte."""
 
+WRITING = {"import", "distil", "forget", "correct"}
+"""The lanes in which something is written. What takes long in them looks by itself whether it is
+still wanted."""
+
 
 class Memories:
     """A lane is a kind of work that takes turns (`search`, `import`): lanes do not wait for each
@@ -41,8 +45,12 @@ class Memories:
             yield memory
 
     def close(self) -> None:
-        """Once every lane is idle."""
+        """Once every lane is idle. Nobody waits for what is only read: that ends now."""
         for name in list(self._open):
-            with self._turns[name]:
-                self._open.pop(name).close()
+            turn = self._turns[name]
+            while not turn.acquire(timeout=0.1):
+                if name not in WRITING:
+                    self._open[name].interrupt()
+            self._open.pop(name).close()
+            turn.release()
         self._first.close()

@@ -99,6 +99,12 @@ class Opened:
         """Keep little of the vault decrypted: for one that is asked now and then beside others."""
         self._vault.hold_less()
 
+    def interrupt(self) -> None:
+        """From another thread: what is being read is not wanted any more. The verb that reads it
+        raises VaultError.
+        """
+        self._vault.interrupt()
+
     def today(self) -> date:
         """The day by this memory's clock."""
         return date.fromisoformat(self._now()[:10])

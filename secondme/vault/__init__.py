@@ -21,7 +21,15 @@ from secondme.vault import labels as _labels
 from secondme.vault import people as _people
 from secondme.vault.built import Built
 from secondme.vault.clients import Clients
-from secondme.vault.connection import FEW_PAGES_KB, FOLD_MS, connect, patience, translated, writing
+from secondme.vault.connection import (
+    FEW_PAGES_KB,
+    FOLD_MS,
+    connect,
+    patience,
+    roomy,
+    translated,
+    writing,
+)
 from secondme.vault.edits import Corrections, Edit
 from secondme.vault.kept_out import KeptOut
 from secondme.vault.outputs import Outputs
@@ -104,6 +112,10 @@ class Vault:
     def hold_less(self) -> None:
         """Give this connection room for few pages, which is enough to read single records."""
         self._db.conn.execute(f"pragma cache_size = -{FEW_PAGES_KB}")
+
+    def interrupt(self) -> None:
+        """From another thread: end the statement that is being carried out."""
+        self._db.conn.interrupt()
 
     def version(self) -> int:
         """Changes whenever anybody, this connection included, has written to the vault. What only
@@ -364,7 +376,8 @@ class Vault:
 
     def integrity(self) -> list[str]:
         """Every contradiction inside the store, by SQLite's words and by our own cross-checks."""
-        return list(self._contradictions())
+        with roomy(self._db):
+            return list(self._contradictions())
 
     def _contradictions(self) -> Iterator[str]:
         with translated():

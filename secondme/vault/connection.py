@@ -164,6 +164,17 @@ def patience(db: Database, milliseconds: int) -> Iterator[None]:
 
 
 @contextmanager
+def roomy(db: Database) -> Iterator[None]:
+    """Room inside the block for a look at the whole file, which comes back to most pages."""
+    (before,) = db.conn.execute("pragma cache_size").fetchone()
+    db.conn.execute(f"pragma cache_size = -{PAGE_CACHE_KB}")
+    try:
+        yield
+    finally:
+        db.conn.execute(f"pragma cache_size = {before}")
+
+
+@contextmanager
 def translated() -> Iterator[None]:
     """SQLite's errors in our words."""
     try:
