@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from driving import drive, press, rest, seen
-from shell import run, settle_in
+from shell import CHECKOUT, run, settle_in
 from snapshots import SIZE, assert_looks_like
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -181,6 +184,22 @@ def test_a_damaged_vault_ends_the_program_with_its_error(vault: Path) -> None:
 def test_without_a_terminal_the_screen_names_the_verbs() -> None:
     run("tui").refuses(64, "needs a terminal", "secondme --help")
     run().refuses(64, "needs a terminal")
+
+
+def test_a_terminal_whose_errors_go_to_a_file_is_none_for_the_screen(tmp_path: Path) -> None:
+    """Nothing would be seen: the screen is drawn there."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "secondme", "--vault", str(tmp_path), "tui"],
+            stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, cwd=CHECKOUT, timeout=30,
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 64
+    assert b"needs a terminal" in done.stderr
 
 
 def test_a_lost_key_file_is_no_reason_to_make_another_vault(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def tui_(ctx: click.Context) -> None:
     """Open the screen: make or unlock a vault, import, search, ask, correct, forget."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # It is drawn on stderr.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError(
             "The screen needs a terminal.", "Use a verb: `secondme --help` lists them."
         )

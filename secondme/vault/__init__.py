@@ -30,6 +30,7 @@ from secondme.vault.connection import (
     translated,
     writing,
 )
+from secondme.vault.contradictions import contradictions
 from secondme.vault.edits import Corrections, Edit
 from secondme.vault.kept_out import KeptOut
 from secondme.vault.outputs import Outputs
@@ -377,39 +378,9 @@ class Vault:
     def integrity(self) -> list[str]:
         """Every contradiction inside the store, by SQLite's words and by our own cross-checks."""
         with roomy(self._db):
-            return list(self._contradictions())
-
-    def _contradictions(self) -> Iterator[str]:
-        with translated():
-            for query, complaint in _CROSS_CHECKS:
-                found = self._db.conn.execute(query).fetchone()[0]
-                if found:
-                    yield f"{complaint}: {found}"
-            if self.vectors.identity is not None:
-                for query, complaint in _VECTOR_CHECKS:
-                    found = self._db.conn.execute(query).fetchone()[0]
-                    if found:
-                        yield f"{complaint}: {found}"
-            for (line,) in self._db.conn.execute("pragma integrity_check"):
-                if line != "ok":
-                    yield f"SQLite's integrity check: {line}"
-        if dead := self.vectors.dead():
-            yield f"vectors nobody owns: {dead}"
-        yield from self.words.dead_terms()
-        yield from self._live_but_forgotten()
-
-    def _live_but_forgotten(self) -> Iterator[str]:
-        dead = set(self._column("select mac from tombstones", ()))
-        if dead:
-            alive = self._column("select key from records", ())
-            risen = sum(self.records.tombstone(key) in dead for key in alive)
-            if risen:
-                yield f"records that were forgotten and are here: {risen}"
-            about = [
-                {self.records.tombstone(t) for t in e.targets} for e in self.corrections.every()
-            ]
-            if left := sum(not dead.isdisjoint(macs) for macs in about):
-                yield f"corrections of what was forgotten: {left}"
+            return list(
+                contradictions(self._db, self.records, self.vectors, self.words, self.corrections)
+            )
 
     def _column(self, query: str, values: Sequence[Any]) -> list[Any]:
         return [value for (value,) in self._db.conn.execute(query, values)]
@@ -418,53 +389,6 @@ class Vault:
 _THESE = "(select value from json_each(?))"
 _DOOMED = "(select row from temp.doomed)"
 _SIGHTED = f"select batch from sightings where record in {_DOOMED}"
-_CROSS_CHECKS = (
-    (
-        "select count(*) from evidence where record not in (select id from records)",
-        "evidence without its record",
-    ),
-    (
-        "select count(*) from evidence e join records r on r.id = e.record"
-        " where e.stop > characters(cast(r.text as blob)) or e.start >= e.stop or e.start < 0",
-        "evidence outside its record's text",
-    ),
-    (
-        "select count(*) from facts where key not in (select of from evidence)",
-        "facts without evidence",
-    ),
-    (
-        "select count(*) from episodes where key not in (select of from evidence)",
-        "episodes without evidence",
-    ),
-    (
-        "select count(*) from episode_records where record not in (select id from records)",
-        "episodes of dead records",
-    ),
-    (
-        "select count(*) from sightings where record not in (select id from records)",
-        "sightings of dead records",
-    ),
-    (
-        "select count(*) from jobs where kind != 'episodes'"
-        " and unit not in (select id from records)",
-        "jobs of dead records",
-    ),
-    (
-        "select count(*) from authors where id not in"
-        " (select author from records where author is not null)",
-        "names nobody bears",
-    ),
-    (
-        "select count(*) from conversations where id not in (select conversation from records)",
-        "conversations without records",
-    ),
-)
-_VECTOR_CHECKS = (
-    (
-        "select count(*) from record_vectors_rowids where rowid not in (select id from records)",
-        "vectors of dead records",
-    ),
-)
 
 
 def make(folder: Path, key: bytes) -> Vault:
