@@ -156,7 +156,8 @@ def bring_in(
     chosen = named(source)
     members = list(_members(exports))
     batch = 0 if dry_run else _new_batch(vault, paths, options, at)
-    store = partial(vault.records.add, batch) if batch else vault.records.preview
+    records = vault.records
+    store = partial(records.add, batch) if batch else partial(records.preview, set())
     reports, errors = read_all(members, options, store, chosen=chosen, progress=progress)
     if not dry_run:
         for report in reports:

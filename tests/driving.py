@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from ingest import Options
 from secondme.memory import Memory
+from tui import search
 from tui.app import SecondMeApp
 
 FOLDERS = "_loader"
@@ -32,6 +33,7 @@ def import_lines(memory: Memory, folder: Path, lines: Sequence[dict[str, Any]]) 
 @asynccontextmanager
 async def at(memory: Memory, *keys: str) -> AsyncIterator[Pilot[None]]:
     """The program over this memory, after these keys, at rest."""
+    search.TYPED = 0.02  # one key after the other, each as if it were the last
     app = SecondMeApp(memory.another())
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await rest(pilot)
@@ -55,10 +57,19 @@ async def write(pilot: Pilot[None], text: str) -> None:
 async def rest(pilot: Pilot[None]) -> None:
     """Until no verb is under way and everything is drawn."""
     await pilot.pause()
+    await _typed(pilot)
     while busy := [w for w in pilot.app.workers if w.is_running and w.group != FOLDERS]:
         await pilot.app.workers.wait_for_complete(busy)
         await pilot.pause()
     # What was shown may have changed the layout, which is drawn one round later.
+    await pilot.pause()
+
+
+async def _typed(pilot: Pilot[None]) -> None:
+    """Until a question on the search page counts as typed."""
+    timer = getattr(pilot.app.screen, "_until_typed", None)
+    while timer is not None and timer._task is not None and not timer._task.done():
+        await asyncio.sleep(0.01)
     await pilot.pause()
 
 

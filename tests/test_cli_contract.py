@@ -148,6 +148,17 @@ def test_a_dry_run_tells_the_same_and_leaves_every_byte_as_it_was(
 
 
 @pytest.mark.usefixtures("empty")
+def test_a_dry_run_counts_what_two_files_of_an_import_both_hold_once(tmp_path: Path) -> None:
+    for year in ("2023", "2024"):
+        (tmp_path / "exports" / year).mkdir(parents=True)
+        write_lines(tmp_path / "exports" / year / "diary.jsonl")
+    path = str(tmp_path / "exports")
+    planned = run("import", path, "--dry-run", "--json").json
+    assert (planned["imported"], planned["duplicate"]) == (3, 3)
+    assert planned == {**run("import", path, "--json").json, "batch": None}
+
+
+@pytest.mark.usefixtures("empty")
 def test_the_owner_may_be_named_in_several_ways(tmp_path: Path) -> None:
     lines = [{**line, "me": False} for line in DIARY]
     path = write_lines(tmp_path / "diary.jsonl", lines)

@@ -10,12 +10,13 @@ import pytest
 from driving import at, drive, press, rest, seen
 from shell import write_lines
 from snapshots import SIZE, assert_looks_like
+from sqlcipher3.dbapi2 import ProgrammingError
 from stubs import NOW
 from textual.widgets import Input
 
 from ingest import Options
 from secondme.brains import Library
-from secondme.errors import Busy, NotFound, VaultError
+from secondme.errors import Busy, NotFound, VaultError, WrongKey
 from secondme.memory import Memory
 from secondme.vault import Vault
 from tui.app import SecondMeApp
@@ -228,3 +229,22 @@ def test_the_first_page_of_all_has_room_in_a_small_terminal() -> None:
             assert "^p palette" in seen(pilot).splitlines()[-1]
 
     drive(play)
+
+
+def test_a_vault_that_opens_after_quitting_is_closed_again(hello: Memory) -> None:
+    late = hello.another()
+
+    def locked(words: str | None) -> Memory:
+        raise WrongKey("It is locked.", "")
+
+    async def play() -> None:
+        app = SecondMeApp(unlock=locked)
+        async with app.run_test(size=SIZE) as pilot:
+            await rest(pilot)
+            await pilot.press("ctrl+q")
+        app.use(late)
+        assert not app.is_open
+
+    drive(play)
+    with pytest.raises(ProgrammingError):
+        late.stats()

@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 
 import tui.episodes
 from secondme.memory import Memory
+from tui.episodes import EpisodesPage, Listed
 
 LIFE = [
     {"id": "1", "conversation": "Bea", "author": "Ada", "at": "2023-03-01T09:30:00Z",
@@ -119,5 +120,18 @@ def test_an_empty_memory_says_what_to_do(memory: Memory) -> None:
     async def play() -> None:
         async with at(memory, "f4") as pilot:
             assert "f8 distils" in seen(pilot)
+
+    drive(play)
+
+
+def test_an_episode_that_goes_the_moment_it_is_highlighted_is_let_go(life: Memory) -> None:
+    async def play() -> None:
+        async with at(life, "f4") as pilot:
+            page = pilot.app.screen
+            assert isinstance(page, EpisodesPage)
+            page.query_one("#episodes", OptionList).highlighted = 1
+            page._list(Listed((), 0, 2))  # before anybody has heard of that
+            await rest(pilot)
+            assert "0 episodes" in seen(pilot)
 
     drive(play)

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from secondme.memory import Memory
+from tui import search
 from tui.lines import Lines
 
 DIARY = [
@@ -79,6 +80,18 @@ def test_person_source_and_dates_narrow_a_search(diary: Memory) -> None:
             assert "Cleo" in seen(pilot)
             await press(pilot, "ctrl+l", *"tea", "ctrl+f", "tab", *"whatsapp")
             assert "Nothing relevant." in seen(pilot)
+
+    drive(play)
+
+
+def test_a_search_that_was_under_way_never_fills_a_page_that_refuses_a_day(diary: Memory) -> None:
+    async def play() -> None:
+        async with at(diary) as pilot:
+            for box, text in (("#question", "tea"), ("#since", "soon")):
+                pilot.app.screen.query_one(box, Input).value = text
+            await rest(pilot)
+            assert "soon is not a date." in seen(pilot)
+            assert pilot.app.screen.query_one("#hits", Lines).option_count == 0
 
     drive(play)
 
@@ -168,3 +181,25 @@ async def _until(pilot: Pilot[None], words: str) -> None:
         if words in seen(pilot):
             return
     raise AssertionError(f"never saw {words}")
+
+
+def test_words_answer_while_one_types_and_meaning_when_one_has_typed(
+    diary: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = diary._library.embedder.asked
+
+    async def play() -> None:
+        async with at(diary) as pilot:
+            monkeypatch.setattr(search, "TYPED", 0.5)
+            before = len(asked)
+            for key in "live":
+                await pilot.press(key)
+                await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
+            assert "I live in Porto since last week" in seen(pilot)
+            assert len(asked) == before
+            await rest(pilot)
+            assert asked[before:] == ["live"]
+            assert "I live in Porto since last week" in seen(pilot)
+
+    drive(play)

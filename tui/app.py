@@ -131,6 +131,9 @@ class SecondMeApp(App[None]):
             self.use(memory)
 
     def use(self, memory: Memory, page: str = "search") -> None:
+        if self._exit:  # nobody waited for the key
+            memory.close()
+            return
         from tui.memories import Memories
 
         # A full collection looks at every fact that a page holds: 0.2 s in which no key is heard.

@@ -81,7 +81,9 @@ class EpisodesPage(ListPage):
 
     @on(OptionList.OptionHighlighted, "#episodes")
     def episode_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        episode = self._listed[event.option_id or ""]
+        episode = self._listed.get(event.option_id or "")
+        if episode is None:  # it was highlighted in the list before this one
+            return
 
         def read(memory: Memory) -> list[Group]:
             return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import sleep
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -12,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -31,6 +33,8 @@ PAUSE = 0.08
 """Seconds without another key before more than the hits is read and drawn."""
 AROUND = 3
 """Neighbours shown on each side."""
+TYPED = 0.2
+"""Seconds without a key after which a question counts as typed."""
 
 
 class SearchPage(Page):
@@ -53,6 +57,7 @@ class SearchPage(Page):
         self._hits: dict[str, Hit] = {}
         self._listed_for = ""
         self._notes: list[str] = []
+        self._until_typed: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="What do you want to remember?", id="question")
@@ -90,6 +95,14 @@ class SearchPage(Page):
     @on(Input.Changed, "#question")
     @on(Filters.Changed)
     def search(self) -> None:
+        """By words at once, and by meaning too as soon as nobody is typing."""
+        if self._until_typed is not None:
+            self._until_typed.stop()
+        if self._question and not self._notes:
+            self._until_typed = self.set_timer(TYPED, partial(self._search, meaning=True))
+        self._search(meaning=False)
+
+    def _search(self, *, meaning: bool) -> None:
         question = self._question
         try:
             within = self.query_one(Filters).chosen()
@@ -99,7 +112,9 @@ class SearchPage(Page):
             return
         today = date.today()
         self.carry_out(
-            lambda m: m.search(question, k=MOST, now=today, **within) if question else [],
+            lambda m: (
+                m.search(question, k=MOST, now=today, meaning=meaning, **within) if question else []
+            ),
             self._list,
             lane="search",
             failed=self._refused,

@@ -90,12 +90,13 @@ class Records(Reading):
         added.kinds.update(s.record.kind for _, s in fresh.values())
         return added
 
-    def preview(self, chunk: Sequence[Sighted]) -> Added:
-        """What `add` would report, without writing."""
+    def preview(self, seen: set[str], chunk: Sequence[Sighted]) -> Added:
+        """What `add` would report, without writing; `seen` gathers the keys of chunk after chunk."""
         added = Added()
         chunk = self._without_forgotten(chunk, added)
         known = self._rows([s.key for s in chunk])
-        fresh = {s.key: s for s in chunk if s.key not in known}
+        fresh = {s.key: s for s in chunk if s.key not in known and s.key not in seen}
+        seen.update(fresh)
         added.imported = len(fresh)
         added.duplicate = len(chunk) - len(fresh)
         added.kinds.update(s.record.kind for s in fresh.values())
