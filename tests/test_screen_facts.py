@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Select
 import tui.facts
 from secondme.brains import Library
 from secondme.distil import Brains
+from secondme.forget import Request
 from secondme.memory import Memory
 from secondme.vault import Vault
 
@@ -205,6 +206,25 @@ def test_a_line_of_the_profile_is_corrected_where_it_stands(life: Memory) -> Non
             assert statements(life, "rejected") == {"I live in Porto"}
             assert "What stands: 2" in seen(pilot)
             assert "place: I live in Leer" in seen(pilot)
+
+    drive(play)
+
+
+@pytest.mark.parametrize("line", [1, 8])
+def test_no_word_stays_on_the_profile_of_what_was_forgotten_elsewhere(
+    life: Memory, line: int
+) -> None:
+    async def play() -> None:
+        async with at(life, "f6", *["down"] * line) as pilot:
+            (porto,) = (hit.id for hit in life.search("Porto") if "Porto" in hit.text)
+            life.forget(Request(ids=(porto,)))
+            for _ in range(50):
+                await pilot.pause(0.1)
+                await rest(pilot)
+                if "Porto" not in seen(pilot):
+                    break
+            assert "Porto" not in seen(pilot)
+            assert "Your words" in seen(pilot)
 
     drive(play)
 

@@ -37,7 +37,7 @@ WELCOME = (
 WAYS: dict[Kind, str] = {
     "keychain": "This machine's keychain opens it for you",
     "passphrase": "A passphrase that you type each time",
-    "file": "A key file in its folder: nothing to type, no secret from who reads the folder",
+    "file": "A key file beside it: whoever reads the folder can open it",
 }
 CODE_COMES_ONCE = (
     "This is your recovery code. It opens the memory when all else is lost."

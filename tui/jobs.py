@@ -273,11 +273,11 @@ def _coverage(found: Found) -> Text:
     text = Text()
     for kind in ("vectors", "episodes", "facts"):
         pending = found["pending_by_kind"][kind]
-        text.append(f"{kind:9}", "bold")
-        text.append(f" {found[kind]:9,} here")
+        text.append(f"{kind:8}", "bold")
+        text.append(f" {found[kind]:7,} here")
         text.append(f"  {pending:,} pending\n" if pending else "  all built\n")
-    text.append("profile  ", "bold")
-    text.append(f" {found['profile']:9,} here")
+    text.append("profile ", "bold")
+    text.append(f" {found['profile']:7,} here")
     return text
 
 

@@ -61,6 +61,9 @@ class ProfilePage(CorrectingPage):
             self.query_one(EvidencePane).clear()
         elif at is not None:
             options.highlighted = min(at, options.option_count - 1)
+            if self.chosen() is None:  # a heading stands there now
+                self.query_one(EvidencePane).clear()
+                options.action_cursor_up()
         else:
             options.action_first()
 

@@ -91,7 +91,7 @@ class Records(Reading):
         return added
 
     def preview(self, seen: set[str], chunk: Sequence[Sighted]) -> Added:
-        """What `add` would report, without writing; `seen` gathers the keys of chunk after chunk."""
+        """What `add` would report, without writing; `seen` gathers the keys chunk by chunk."""
         added = Added()
         chunk = self._without_forgotten(chunk, added)
         known = self._rows([s.key for s in chunk])
