@@ -53,7 +53,8 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     """
     if member.head.startswith(PAGE.encode()):
         raise UnreadableExport(
-            f"{member.name} is a page of secondme's own export.", "Import the export's whole folder."
+            f"{member.name} is a page of secondme's own export.",
+            "Import the export's whole folder.",
         )
     if looks_binary(member.head):
         raise UnreadableExport(f"{member.name} is not a text file.", "Rename or leave it out.")
