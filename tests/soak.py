@@ -47,6 +47,19 @@ SAYINGS = (
     "ok", "I live in {}", "I work at {}", "I love {}", "my name is {}", "is there tea in {}?",
     "the blue lamp from {} broke again", "see you in {} then",
 )  # fmt: skip
+ORDER = (
+    "record",
+    "person",
+    "edit",
+    "episode",
+    "reading",
+    "fact",
+    "profile",
+    "word",
+    "vectors",
+    "vector",
+)
+"""Of the lines of a dump."""
 PURGE_PENDING = frozenset({"wal"})
 """What a check may find while the other process reads: old pages that it still holds."""
 
@@ -197,7 +210,8 @@ class Person:
         assert found == unfinished, found
 
     def dumps(self) -> None:
-        assert sum(1 for _ in self.memory.dump(NOW)) >= 0
+        kinds = [json.loads(line)["type"] for line in self.memory.dump(NOW)]
+        assert kinds == sorted(kinds, key=ORDER.index)
 
     def reopens(self) -> None:
         self.memory.close()
