@@ -1,21 +1,26 @@
 """Sources: one module per kind of export, each a pure parser behind a small registry.
 
 An importer is a generator over one member (file) of an export. It yields `Record` for what it
-understood, `Unread` for what it did not, `Question` for what only the owner can answer, and raises
-`UnreadableExport` only when the whole member is beyond reading. It never sorts, never looks at the
-clock, never opens a socket, and never writes.
+understood, `Unread` for what it did not, `Question` for what only the owner can answer, `Dialect`
+for what it took the member for, and raises `UnreadableExport` only when the whole member is beyond
+reading. A member that belongs to a source but holds nothing anybody said (a list of members, an
+index) is recognised and yields nothing. It never sorts, never looks at the clock, never opens a
+socket, and never writes.
+
+Other packages add importers by the entry point group `secondme.importers`: docs/importers.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 from ingest.export import Export, Member
-from secondme.record import Corrected, Kept, Question, Record, Unread
+from secondme.record import Corrected, Dialect, Kept, Question, Record, Unread
 
-Item = Record | Kept | Corrected | Unread | Question
+Item = Record | Kept | Corrected | Unread | Question | Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ def importer(name: str, *, recognises: Callable[[Member], bool]) -> Callable[[Re
     return register
 
 
+@cache
 def importers() -> tuple[Importer, ...]:
     """Every importer, in the order in which they are asked."""
     for module in _MODULES:

@@ -23,6 +23,12 @@ MARK = "secondme-export.json"
 """The file at the root of what `secondme export` wrote."""
 PAGE = "<!-- Written by secondme export, for people: it is never read again. -->"
 """The first line of every page in it: taken out of its folder, a page is still no note."""
+_CHAT = re.compile(
+    r"_chat\.txt|.*WhatsApp.*\.txt|result\.json|messages\d*\.html|message_\d+\.json|main\.jsonl"
+    r"|channels?\.json|chat\.(?:md|html|db)|export\.json|sms\.db"
+)
+"""What the file of a chat is called, by whatever app that puts what was sent beside it."""
+_SENT = frozenset(".pdf .vcf .docx .xlsx .pptx .odt .epub .rtf .doc .xls .ics".split())
 _READ = "records.jsonl"
 _BESIDE = re.compile(
     r"(?:chat\.html|(?:user|users|user_settings|message_feedback|shared_conversations|"
@@ -41,6 +47,18 @@ def without_companions(members: Iterable[Member]) -> list[Member]:
         for member in members
         if _folder(member) not in folders or not _BESIDE.fullmatch(PurePosixPath(member.name).name)
     ]
+
+
+def attached(members: Iterable[Member]) -> list[Member]:
+    """The members without documents that were sent in a chat: they lie below its folder.
+
+    Nobody says of them whose words they are.
+    """
+    members = list(members)
+    chats = {_folder(m) for m in members if _CHAT.fullmatch(PurePosixPath(m.name).name)}
+    if not chats:
+        return members
+    return [m for m in members if m.suffix not in _SENT or not chats & _folders_above(m)]
 
 
 def _without_pages(members: list[Member]) -> list[Member]:
@@ -73,4 +91,4 @@ def _holds_talks(member: Member) -> bool:
         return False  # reported when it is read
 
 
-__all__ = ["MARK", "PAGE", "without_companions"]
+__all__ = ["MARK", "PAGE", "attached", "without_companions"]

@@ -1,38 +1,34 @@
-"""An export as it lies on disk: a file, a folder or a zip, seen as a list of members.
+"""An export as it lies on disk: a file, a folder, a zip or a tar, seen as a list of members.
 
-Bytes of an export are hostile. Members of a zip are never written to disk, names that climb out of
-the archive are only ever names, and sizes are checked before anything is unpacked.
+Bytes of an export are hostile. Members of an archive are never written to disk, and names that
+climb out of it are only ever names.
 """
 
 from __future__ import annotations
 
-import io
+import posixpath
 import stat
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO
+from typing import BinaryIO
 
-from ingest.companions import without_companions
+from ingest import tars, zips
+from ingest.companions import attached, without_companions
+from ingest.decode import decode, fold_newlines, looks_binary
+from ingest.shape import Shape, shape
+from ingest.zips import is_zip
 from secondme.errors import NotFound, UnreadableExport
 
 HEAD = 64 * 1024
-MAX_MEMBERS = 100_000
-MAX_DEPTH = 2
-MAX_RATIO = 200
-"""A text member that unpacks to more than this many times its size is a bomb: DEFLATE reaches
-1,032, real chats stay under 30."""
-RATIO_FROM = 10 * 1024 * 1024
-"""Small members may compress well; the ratio is judged only above this unpacked size."""
-MAX_MEMBER = 64 * 1024**3
 _MEDIA = frozenset(
-    ".jpg .jpeg .png .gif .webp .heic .mp4 .mov .m4v .webm .opus .ogg .mp3 .m4a .aac .amr .caf .wav"
-    " .pdf .vcf .thumb .tgs .avi .mkv .3gp".split()
+    ".jpg .jpeg .png .gif .webp .heic .heif .tif .tiff .mp4 .mov .m4v .webm .opus .ogg .oga .mp3"
+    " .m4a .aac .amr .caf .wav .thumb .tgs .avi .mkv .3gp".split()
 )
 _JUNK = frozenset({"__MACOSX", ".obsidian", ".trash", ".git", "node_modules"})
+_JUNK_FILES = frozenset({".DS_Store", "Thumbs.db"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +38,10 @@ class Member:
     name: str
     size: int
     export: Export = field(repr=False)
-    _source: Path | tuple[Path, tuple[str, ...]] = field(repr=False)
+    _source: Path = field(repr=False)
+    """The file on disk that holds it: itself, or an archive."""
+    _opener: Callable[[], BinaryIO] | None = field(default=None, repr=False)
+    """How to open it inside an archive."""
 
     @property
     def stem(self) -> str:
@@ -54,8 +53,17 @@ class Member:
 
     @property
     def path(self) -> Path:
-        """The file on disk that holds it: itself, or a zip."""
-        return self._source if isinstance(self._source, Path) else self._source[0]
+        """The file on disk that holds it: itself, or an archive."""
+        return self._source
+
+    @property
+    def folder(self) -> str:
+        """The part of its name before the last `/`; empty at the top."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def archived(self) -> bool:
+        return self._opener is not None
 
     @cached_property
     def head(self) -> bytes:
@@ -63,47 +71,35 @@ class Member:
         with self.open() as stream:
             return stream.read(HEAD)
 
+    @cached_property
+    def start(self) -> str:
+        """The head as text with `\\n` line ends; empty for what is no text."""
+        return "" if looks_binary(self.head) else fold_newlines(decode(self.head).text)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Which keys stand where, if it is JSON."""
+        return shape(self.start)
+
     def open(self) -> BinaryIO:
         """A fresh binary stream over the member, read lazily. Raises `UnreadableExport`."""
-        if isinstance(self._source, Path):
-            try:
-                return self._source.open("rb")
-            except OSError as error:
-                raise UnreadableExport(
-                    f"{self.name} cannot be opened.", "Check that you may read it."
-                ) from error
-        outer, path = self._source
-        return io.BufferedReader(_Guarded(_open_nested(outer, path), self.name), HEAD)
+        if self._opener is not None:
+            return self._opener()
+        try:
+            return self._source.open("rb")
+        except OSError as error:
+            raise UnreadableExport(
+                f"{self.name} cannot be opened.", "Check that you may read it."
+            ) from error
 
     def read(self) -> bytes:
         """The whole member. For formats that cannot be streamed."""
         with self.open() as stream:
             return stream.read()
 
-
-class _Guarded(io.RawIOBase):
-    """A zip member's stream that turns damage into `UnreadableExport` instead of zlib's words."""
-
-    def __init__(self, stream: IO[bytes], name: str) -> None:
-        self._stream = stream
-        self._name = name
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        try:
-            data = self._stream.read(len(buffer))
-        except Exception as error:  # zlib, lzma and zipfile errors have no common parent
-            raise UnreadableExport(
-                f"{self._name} is damaged inside its zip.", "Export or download it again."
-            ) from error
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
+    def beside(self, name: str) -> Member | None:
+        """The member at `name` as seen from this one's folder: `users.json`, `../index.json`."""
+        return self.export.member(posixpath.normpath(posixpath.join(self.folder, name)))
 
 
 class Export:
@@ -117,21 +113,34 @@ class Export:
         if not path.exists():
             raise NotFound(f"There is no {path}.", "Check the path.")
         self.path = path
+        self.others: Sequence[Export] = ()
+        """What is imported together with it: big downloads come as several archives."""
         self.name = path.stem if path.is_file() else path.name
         self._listed = listed
 
     @cached_property
     def members(self) -> tuple[Member, ...]:
-        """Every member but media, junk and settings, in the order of their names."""
-        return tuple(without_companions(self.everything))
+        """Everything to be read, in the order of names.
+
+        Pictures, sound and other attachments of a chat are not; where there is nothing else, they
+        are what the owner meant.
+        """
+        said = [m for m in self.everything if not is_media(m.name)]
+        return tuple(without_companions(attached(said))) if said else self.everything
 
     @cached_property
     def everything(self) -> tuple[Member, ...]:
-        """The members and what only lies beside them."""
+        """The members and what only lies beside them, but no junk and no settings."""
         return tuple(sorted(self._members(), key=lambda m: m.name))
 
+    @cached_property
+    def _by_name(self) -> dict[str, Member]:
+        return {member.name: member for member in self.everything}
+
     def member(self, name: str) -> Member | None:
-        return next((m for m in self.members if m.name == name), None)
+        """By its exact name, here or in another export of the same import."""
+        found = (export._by_name.get(name) for export in (self, *self.others))
+        return next((member for member in found if member is not None), None)
 
     def _members(self) -> Iterator[Member]:
         if self._listed is not None:
@@ -142,113 +151,55 @@ class Export:
         elif self.path.is_dir():
             for path in self.path.rglob("*"):
                 name = path.relative_to(self.path).as_posix()
-                if wanted(name) and stat.S_ISREG(path.lstat().st_mode):
+                if kept(name) and stat.S_ISREG(path.lstat().st_mode):
                     yield from self._file_in_folder(path, name)
-        elif is_zip(self.path):
-            yield from self._zip_members(self.path, (), 1)
+        elif is_zip(self.path) and not zips.is_document(self.path):
+            yield from self._in_zip(self.path, "")
+        elif tars.is_tar(self.path):
+            yield from self._in_tar(self.path, "")
         else:
             yield Member(self.path.name, self.path.stat().st_size, self, self.path)
 
     def _file_in_folder(self, path: Path, name: str) -> Iterator[Member]:
-        if name.lower().endswith(".zip") and is_zip(path):
-            yield from self._zip_in_folder(path, name)
-        else:
-            yield Member(name, path.stat().st_size, self, path)
-
-    def _zip_in_folder(self, path: Path, name: str) -> Iterator[Member]:
-        """The zip's members under its name; a broken one is a member that says so when read."""
+        """A file, or what an archive holds under its name; a broken one is a member that says so
+        when it is read."""
         try:
-            for member in self._zip_members(path, (), 1):
-                yield Member(f"{name}/{member.name}", member.size, self, member._source)
+            if name.lower().endswith(".zip") and is_zip(path) and not zips.is_document(path):
+                yield from self._in_zip(path, f"{name}/")
+                return
+            if tars.is_tar(path):
+                yield from self._in_tar(path, f"{name}/")
+                return
         except UnreadableExport:
-            yield Member(name, path.stat().st_size, self, path)
+            pass
+        yield Member(name, path.stat().st_size, self, path)
 
-    def _zip_members(self, outer: Path, inside: tuple[str, ...], depth: int) -> Iterator[Member]:
-        with _open_zip(outer, inside) as archive:
-            entries = archive.infolist()
-            _refuse_document(outer, entries)
-            if len(entries) > MAX_MEMBERS:
-                raise _bomb(outer, "it lists too many files")
-            for entry in entries:
-                if entry.is_dir() or not wanted(entry.filename):
-                    continue
-                _refuse_bomb(outer, entry)
-                if entry.filename.lower().endswith(".zip"):
-                    if depth < MAX_DEPTH:
-                        yield from self._zip_members(outer, (*inside, entry.filename), depth + 1)
-                    continue
-                name = "/".join((*inside, _safe_name(entry.filename)))
-                yield Member(name, entry.file_size, self, (outer, (*inside, entry.filename)))
+    def _in_zip(self, path: Path, prefix: str) -> Iterator[Member]:
+        for name, size, inside in zips.entries(path):
+            if kept(name):
+                opener = partial(zips.stream, path, inside, name)
+                yield Member(prefix + name, size, self, path, opener)
+
+    def _in_tar(self, path: Path, prefix: str) -> Iterator[Member]:
+        for name, size, offset in tars.entries(path):
+            if kept(name):
+                opener = partial(tars.stream, path, offset, size)
+                yield Member(prefix + name, size, self, path, opener)
 
 
-def is_zip(path: Path) -> bool:
-    """By signature, because exports are often renamed. A truncated zip still counts as one."""
-    with path.open("rb") as stream:
-        return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+def kept(name: str) -> bool:
+    """Not a program's own file, by the name inside the export."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not _JUNK.intersection(parts) and parts[-1] not in _JUNK_FILES
+
+
+def is_media(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in _MEDIA
 
 
 def wanted(name: str) -> bool:
-    """Neither media nor a program's own files, by the name inside the export."""
-    parts = PurePosixPath(name).parts
-    if any(part in _JUNK for part in parts) or parts[-1] in (".DS_Store", "Thumbs.db"):
-        return False
-    return PurePosixPath(name).suffix.lower() not in _MEDIA
+    """Neither media nor a program's own files."""
+    return kept(name) and not is_media(name)
 
 
-def _safe_name(name: str) -> str:
-    """The entry's name without roots, drives or `..`: it is shown and matched, never opened."""
-    parts = [p for p in name.replace("\\", "/").split("/") if p not in ("", ".", "..")]
-    return "/".join(parts)
-
-
-def _refuse_document(path: Path, entries: list[zipfile.ZipInfo]) -> None:
-    """EPUB and OpenDocument begin with a `mimetype`; Word, Excel and their like list their types.
-
-    Their parts are no notes, whatever they look like one by one.
-    """
-    first = entries[0].filename if entries else ""
-    if first == "mimetype" or any(entry.filename == "[Content_Types].xml" for entry in entries):
-        raise UnreadableExport(
-            f"{path.name} is a book or an office document, not an export.",
-            "Save its words as text, and import that.",
-        )
-
-
-def _refuse_bomb(path: Path, entry: zipfile.ZipInfo) -> None:
-    if entry.file_size > MAX_MEMBER:
-        raise _bomb(path, "one of its files is too large")
-    if entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
-        raise _bomb(path, "one of its files unpacks to more than 200 times its size")
-
-
-def _bomb(path: Path, why: str) -> UnreadableExport:
-    return UnreadableExport(
-        f"{path.name} looks like a zip bomb: {why}.",
-        "If you trust it, unpack it yourself and import the folder.",
-    )
-
-
-def _open_zip(outer: Path, inside: tuple[str, ...]) -> zipfile.ZipFile:
-    try:
-        if not inside:
-            return zipfile.ZipFile(outer)
-        return zipfile.ZipFile(_open_nested(outer, inside))
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
-        raise UnreadableExport(
-            f"{outer.name} is not a readable zip.", "It may be incomplete: export it again."
-        ) from error
-
-
-def _open_nested(outer: Path, path: tuple[str, ...]) -> IO[bytes]:
-    archive = _open_zip(outer, path[:-1])
-    try:
-        return archive.open(path[-1])
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
-        encrypted = "encrypted" in str(error) or "password" in str(error)
-        raise UnreadableExport(
-            f"{outer.name} {'is protected by a password' if encrypted else 'is damaged inside'}.",
-            "Unpack it first." if encrypted else "Export or download it again.",
-        ) from error
-
-
-__all__ = ["Export", "Member", "is_zip", "wanted"]
+__all__ = ["Export", "Member", "is_media", "is_zip", "wanted"]

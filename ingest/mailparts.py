@@ -12,9 +12,8 @@ from email.header import decode_header
 from email.message import Message
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser
-
 from ingest.decode import decode, fold_newlines
+from ingest.markup import page_text
 
 # Labels that programs write for a smaller alphabet than they use.
 _WIDER = {
@@ -34,23 +33,8 @@ _SLOW = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
 """Codecs that Python knows and mail does not; some take quadratic time."""
 _STUB = 200
 """A plain part shorter than this may only say that the mail is HTML."""
-_LONGEST_HTML = 2 * 1024 * 1024
 _LONGEST_HEADER = 16 * 1024
 _LONGEST_MAILBOX = 1024
-_DEEPEST = 4000
-_BLOCKS = frozenset(
-    "p div tr table li ul ol h1 h2 h3 h4 h5 h6 blockquote section article header footer hr"
-    " center pre dl dt dd address".split()
-)
-_UNSEEN = ["script", "style", "head", "title", "template", "noscript"]
-_SPACES = re.compile(r"[ \t\r\n\f]+")
-_SPACES_AGAIN = re.compile(r"[ \t]+")
-_LINE_ENDS = re.compile(r"[ \u00a0]*\n[ ]*")
-_TAG = re.compile(r"<[^<>]*>")
-_OPENING_OR_CLOSING = re.compile(
-    r"</?(?!(?:br|hr|img|input|link|meta|col|area|wbr|source)\b)[a-z]", re.IGNORECASE
-)
-_GAPS = re.compile(r"\n{3,}")
 _BETWEEN_WORDS = re.compile(r"\?=\s+=\?")
 _ADDRESS = re.compile(r'\s*((?:"(?:[^"\\]|\\.)*+"|[^<"])*+)<([^<>]*)>')
 _COMMENTED = re.compile(r"\s*(\S+@\S+?)\s*\(([^()]*)\)\s*$")
@@ -137,39 +121,6 @@ def charset_text(data: bytes, charset: str) -> str:
     return decode(data).text
 
 
-def html_text(html: str) -> str:
-    """What a reader of the page would see, with its blocks on lines of their own."""
-    html = _SPACES.sub(" ", html[:_LONGEST_HTML])
-    if html.count("<") > _DEEPEST and _depth(html) > _DEEPEST:
-        return _TAG.sub(" ", html).strip()
-    tree = LexborHTMLParser(html)
-    tree.strip_tags(_UNSEEN)
-    for node in tree.css("[style*='display:none'], [style*='display: none']"):
-        node.decompose()
-    pieces: list[str] = []
-    for node in tree.body.traverse(include_text=True) if tree.body else ():
-        before = node.prev
-        if node.tag in _BLOCKS or (before is not None and before.tag in _BLOCKS):
-            pieces.append("\n")
-        if node.tag == "-text":
-            pieces.append(node.text_content or "")
-        elif node.tag == "br":
-            pieces.append("\n")
-        elif node.tag in ("td", "th"):
-            pieces.append(" ")
-    text = _SPACES_AGAIN.sub(" ", "".join(pieces))
-    return _GAPS.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
-
-
-def _depth(html: str) -> int:
-    """How deeply elements are nested; parsing takes quadratic time in it."""
-    depth = deepest = 0
-    for match in _OPENING_OR_CLOSING.finditer(html):
-        depth += -1 if match[0][1] == "/" else 1
-        deepest = max(deepest, depth)
-    return deepest
-
-
 def _leaves(message: Message) -> Iterator[Message]:
     """Parts without parts, in order; a forwarded mail is one attachment, not more words.
 
@@ -201,7 +152,7 @@ def _content(part: Message) -> str:
 def _chosen(plain: list[str], html: list[Message]) -> str:
     text = "\n".join(piece.strip("\n") for piece in plain).strip("\n")
     if html and len(text.strip()) < _STUB:
-        seen = "\n".join(html_text(_content(page)) for page in html)
+        seen = "\n".join(page_text(_content(page)) for page in html)
         if not text.strip() or len(seen) > 3 * _STUB:
             return seen
     return text
@@ -243,4 +194,4 @@ def _sound(value: str) -> str:
         return data.decode("cp1252", "replace") if foreign * 4 < len(data) else decode(data).text
 
 
-__all__ = ["Body", "address", "addresses", "body", "charset_text", "headers", "html_text", "words"]
+__all__ = ["Body", "address", "addresses", "body", "charset_text", "headers", "words"]

@@ -18,7 +18,7 @@ from typing import Any
 import ingest
 from ingest import Export, Importer, Member, Options
 from secondme.errors import SecondMeError, UnreadableExport, UsageError
-from secondme.record import Corrected, Kept, Question, Record, Unread
+from secondme.record import Corrected, Dialect, Kept, Question, Record, Unread
 from secondme.vault import Vault
 from secondme.vault.edits import Edit, genuine
 from secondme.vault.naming import joined
@@ -54,6 +54,7 @@ class FileReport:
     kinds: Counter[str] = field(default_factory=Counter)
     skipped: list[Unread] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    dialects: list[Dialect] = field(default_factory=list)
     corrected: list[Corrected] = field(default_factory=list)
 
     def note(self, record: Record) -> None:
@@ -80,6 +81,7 @@ class FileReport:
             "duplicate": self.added.duplicate,
             "tombstoned": self.added.tombstoned,
             "skipped": [u._asdict() for u in self.skipped],
+            "dialects": [d._asdict() for d in self.dialects],
             "questions": [q._asdict() for q in self.questions],
         }
 
@@ -153,6 +155,8 @@ def bring_in(
     error is raised. A repeated import adds nothing. With `dry_run` nothing is written.
     """
     exports = [Export(path) for path in paths]
+    for export in exports:
+        export.others = [other for other in exports if other is not export]
     chosen = named(source)
     members = list(_members(exports))
     batch = 0 if dry_run else _new_batch(vault, paths, options, at)
@@ -243,6 +247,8 @@ def _sighted(items: Iterable[ingest.Item], report: FileReport) -> Iterator[Sight
             report.corrected.append(item)
         elif isinstance(item, Unread):
             report.skipped.append(item)
+        elif isinstance(item, Dialect):
+            report.dialects.append(item)
         else:
             report.questions.append(item)
 

@@ -84,6 +84,16 @@ class Unread(NamedTuple):
     reason: str
 
 
+class Dialect(NamedTuple):
+    """In which of its shapes a format was met, where it has several: shown before anything is
+    written, so that a wrong guess is seen."""
+
+    name: str
+    """In words: `iPhone, day before month, 24 hours`."""
+    proof: tuple[str, ...]
+    """The lines of the export that decided it, as they stand there; three at most."""
+
+
 class Question(NamedTuple):
     """Something only the owner can answer about an export, with the best guess that was used."""
 

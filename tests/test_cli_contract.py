@@ -109,7 +109,8 @@ def test_import_reports_what_became_of_every_file(tmp_path: Path) -> None:
                 "duplicate": 0,
                 "tombstoned": 0,
                 "skipped": [],
-                "questions": [],
+                "dialects": [],
+                    "questions": [],
             }
         ],
     }

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ingest import Export, Item, Options, detect
-from secondme.record import Question, Record, Unread
+from secondme.record import Dialect, Question, Record, Unread
 
 GOLDEN = Path(__file__).parent / "golden"
 _EXPECTED = ".expected.jsonl"
@@ -47,6 +47,8 @@ def as_object(item: Item) -> dict[str, Any]:
     """What differs from the defaults; tuples as JSON has them."""
     if isinstance(item, Unread):
         return {"unread": item.where, "reason": item.reason}
+    if isinstance(item, Dialect):
+        return {"dialect": item.name, "proof": list(item.proof)}
     if isinstance(item, Question):
         return {"question": item.about, "guess": item.guess}
     defaults = Record._field_defaults

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import Export, Item, Options, detect, mbox
-from ingest.mailparts import address, addresses, charset_text, html_text, words
+from ingest.mailparts import address, addresses, charset_text, words
+from ingest.markup import page_text
 from secondme.record import Question, Record, Unread
 
 ENVELOPE = b"From ada@example.org Mon Jan  1 12:00:00 2024\n"
@@ -202,15 +203,15 @@ def test_a_mail_of_ten_thousand_nested_parts_costs_one_mail(tmp_path: Path) -> N
 
 def test_html_nested_beyond_reason_is_still_words() -> None:
     started = time.process_time()
-    assert html_text("<div>" * 100_000 + "hello" + "</div>" * 100_000) == "hello"
+    assert page_text("<div>" * 100_000 + "hello" + "</div>" * 100_000) == "hello"
     assert time.process_time() - started < 2
 
 
 def test_html_reads_like_the_page() -> None:
     html = "<p>one<br>two <b>and</b>\n more</p><table><tr><td>a</td><td>b</td></tr></table>tail"
-    assert html_text(html).split() == ["one", "two", "and", "more", "a", "b", "tail"]
-    assert "one\ntwo and more\n" in html_text(html)
-    assert "b\ntail" in html_text(html).replace("\n\n", "\n")
+    assert page_text(html).split() == ["one", "two", "and", "more", "a", "b", "tail"]
+    assert "one\ntwo and more\n" in page_text(html)
+    assert "b\ntail" in page_text(html).replace("\n\n", "\n")
 
 
 def test_a_plain_part_that_says_nothing_gives_way_to_the_html(tmp_path: Path) -> None:
