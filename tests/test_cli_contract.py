@@ -110,7 +110,7 @@ def test_import_reports_what_became_of_every_file(tmp_path: Path) -> None:
                 "tombstoned": 0,
                 "skipped": [],
                 "dialects": [],
-                    "questions": [],
+                "questions": [],
             }
         ],
     }
