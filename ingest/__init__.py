@@ -54,6 +54,10 @@ _registry: dict[str, Importer] = {}
 # first, and anything that is merely text comes last.
 _MODULES = (
     "own",
+    "pdf",
+    "office",
+    "epub",
+    "rtf",
     "whatsapp",
     "telegram",
     "chatgpt",
@@ -61,6 +65,7 @@ _MODULES = (
     "jsonl",
     "mail",
     "markdown",
+    "page",
     "text",
 )
 

@@ -28,14 +28,25 @@ def page_text(html: str) -> str:
 
     Of a page of more than two million characters, the beginning.
     """
+    tree = LexborHTMLParser(sound(html))
+    tree.strip_tags(_UNSEEN)
+    drop_hidden(tree)
+    return node_text(tree.body) if tree.body else ""
+
+
+def drop_hidden(tree: LexborHTMLParser) -> None:
+    """Take out what the page itself hides: words for machines and for spam filters."""
+    for node in tree.css("[style*='display:none'], [style*='display: none'], [hidden]"):
+        node.decompose()
+
+
+def sound(html: str) -> str:
+    """The page as it may be parsed: not too long, and without its tags where they nest too deeply,
+    for parsing takes quadratic time in that."""
     html = _SPACES.sub(" ", html[:LONGEST])
     if html.count("<") > _DEEPEST and _depth(html) > _DEEPEST:
-        return _TAG.sub(" ", html).strip()
-    tree = LexborHTMLParser(html)
-    tree.strip_tags(_UNSEEN)
-    for node in tree.css("[style*='display:none'], [style*='display: none']"):
-        node.decompose()
-    return node_text(tree.body) if tree.body else ""
+        return _TAG.sub(" ", html)
+    return html
 
 
 def node_text(root: LexborNode) -> str:
@@ -56,7 +67,7 @@ def node_text(root: LexborNode) -> str:
 
 
 def _depth(html: str) -> int:
-    """How deeply elements are nested; parsing takes quadratic time in it."""
+    """How deeply elements are nested."""
     depth = deepest = 0
     for match in _OPENING_OR_CLOSING.finditer(html):
         depth += -1 if match[0][1] == "/" else 1
@@ -64,4 +75,4 @@ def _depth(html: str) -> int:
     return deepest
 
 
-__all__ = ["LONGEST", "node_text", "page_text"]
+__all__ = ["LONGEST", "drop_hidden", "node_text", "page_text", "sound"]

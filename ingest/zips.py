@@ -22,6 +22,7 @@ MAX_RATIO = 200
 RATIO_FROM = 10 * 1024 * 1024
 """Small members may compress well; the ratio is judged only above this unpacked size."""
 MAX_MEMBER = 64 * 1024**3
+MAX_DOCUMENT = 1024**3
 _BUFFER = 64 * 1024
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".epub", ".odt", ".ods", ".odp", ".pages", ".numbers")
 
@@ -79,6 +80,27 @@ def entries(outer: Path, inside: tuple[str, ...] = ()) -> Iterator[Entry]:
 def stream(outer: Path, path: tuple[str, ...], name: str) -> BinaryIO:
     """A fresh stream over one entry. Raises `UnreadableExport`, also while it is read."""
     return io.BufferedReader(_Guarded(_open_nested(outer, path), name), _BUFFER)
+
+
+def opened(data: bytes, name: str) -> zipfile.ZipFile:
+    """A document that is a zip, in memory. Raises `UnreadableExport` for damage or a bomb."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+        raise UnreadableExport(f"{name} is damaged.", "Save or download it again.") from error
+    for entry in archive.infolist():
+        _refuse_bomb(Path(name), entry)
+    if sum(entry.file_size for entry in archive.infolist()) > MAX_DOCUMENT:
+        raise _bomb(Path(name), "it unpacks to more than a document has")
+    return archive
+
+
+def part(archive: zipfile.ZipFile, name: str) -> bytes:
+    """One file of a document. Raises `ValueError` where it is missing or damaged."""
+    try:
+        return archive.read(name)
+    except Exception as error:  # zlib, lzma and zipfile errors have no common parent
+        raise ValueError(f"{name} is missing or damaged") from error
 
 
 class _Guarded(io.RawIOBase):
@@ -148,4 +170,4 @@ def _open_nested(outer: Path, path: tuple[str, ...]) -> IO[bytes]:
         ) from error
 
 
-__all__ = ["Entry", "entries", "is_document", "is_zip", "stream"]
+__all__ = ["Entry", "entries", "is_document", "is_zip", "opened", "part", "stream"]
