@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
-.PHONY: demo test setup models lint bench soak shots clean
+.PHONY: demo test setup models lint bench bench-peers soak shots clean
 
 demo: models
 	@$(BIN)/secondme demo
@@ -27,6 +27,9 @@ lint: setup
 bench: models
 	@$(RUN) tests.benchmarks
 
+bench-peers: setup
+	@$(RUN) tests.benchmarks.parsing --peers
+
 soak: setup
 	@$(RUN) tests.soak 30
 
@@ -34,4 +37,4 @@ shots: models
 	@$(RUN) tests.shots docs/screens
 
 clean:
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv .peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

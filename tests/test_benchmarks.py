@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import speed
+from tests.benchmarks import parsing, speed
 from tests.benchmarks.chat import chat
 from tests.benchmarks.locomo import recall
 
@@ -36,3 +36,9 @@ def test_words_alone_find_the_evidence_in_long_chats() -> None:
     found = recall(BENCH, vectors=False)["all"]
     assert found["questions"] == 760
     assert found["R@10"] >= 72
+
+
+def test_each_source_of_the_parse_rates_is_read_whole(tmp_path: Path) -> None:
+    found = parsing.parsed(tmp_path, messages=300, runs=1)
+    assert len(found) == len(parsing.FILES)
+    assert all(found.values())

@@ -15,23 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from secondme import paths
-from tests.benchmarks import endpoint, screen, speed
+from tests.benchmarks import endpoint, parsing, screen, speed
+from tests.benchmarks.bars import MEANING, line
 from tests.benchmarks.chat import chat, queries
 from tests.benchmarks.running import run
 from tests.benchmarks.speed import Figures
 
-BARS = {
-    "screen: first frame, CPU s": 1,
-    "screen: key to result p50, ms": 60,
-    "screen: longest callback while searching and reading, CPU ms": 50,
-    "screen: RSS, MB": 350,
-    "endpoint, 50 at once: errors": 0,
-    "endpoint, 50 at once: p95, ms": 400,
-    "time to first token, overhead in %": 5,
-}
-"""The most that each may be."""
-MEANING = "with a vector each: "
-WIDTH = 84
 _FIRST_TOKEN = """
 import json
 from tests.benchmarks.endpoint import first_token
@@ -50,7 +39,7 @@ def main() -> None:
         for figures in measure(Path(room), arguments.messages, arguments.seconds):
             found |= figures
             if not arguments.json:
-                print("\n".join(_line(*figure) for figure in figures.items()), flush=True)
+                print("\n".join(line(*figure) for figure in figures.items()), flush=True)
     if arguments.json:
         print(json.dumps(found))
 
@@ -68,6 +57,7 @@ def measure(room: Path, messages: int, seconds: float) -> Iterator[Figures]:
         "load average": f"{os.getloadavg()[0]:.1f}",
         "messages": messages,
     }
+    yield parsing.parsed(room, messages=messages)
     filled, query = speed.baseline(room / "raw.db", export)
     yield speed.imported(bare, export, filled)
     yield speed.helped(bare)
@@ -83,14 +73,6 @@ def measure(room: Path, messages: int, seconds: float) -> Iterator[Figures]:
 
 def _named(prefix: str, figures: Figures) -> Figures:
     return {f"{prefix}{name}": value for name, value in figures.items()}
-
-
-def _line(name: str, value: float | str) -> str:
-    bar = BARS.get(name.removeprefix(MEANING))
-    if bar is None:
-        return f"{name:{WIDTH}} {value}"
-    said = "" if isinstance(value, str) or value <= bar else "  MISSED"
-    return f"{name:{WIDTH}} {value:<10} at most {bar}{said}"
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ _TIMED = """
 import json, resource, statistics, sys, time
 from secondme.memory import Memory
 from secondme import paths
-from secondme.importing import Keys
+from secondme.content_keys import Keys
 from secondme.record import Record
 memory = Memory.open(paths.vault_folder(), paths.models_folder())
 if "Stand" in globals():
