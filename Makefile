@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
-.PHONY: demo test setup models lint bench bench-peers soak shots clean
+.PHONY: demo test setup models lint bench bench-peers soak fuzz shots clean
 
 demo: models
 	@$(BIN)/secondme demo
@@ -32,6 +32,10 @@ bench-peers: setup
 
 soak: setup
 	@$(RUN) tests.soak 30
+
+# FUZZ="10 whatsapp mail": seconds for each importer, and which.
+fuzz: setup
+	@$(RUN) tests.fuzz $(FUZZ)
 
 shots: models
 	@$(RUN) tests.shots docs/screens

@@ -35,6 +35,11 @@ class Options:
     """dmy | mdy | ymd for sources that leave it open."""
     local_zone: str = "UTC"
     """This machine's zone, passed in so that parsing needs no clock and no environment."""
+    usual_order: str | None = None
+    """The date order that was answered for another export of the source: the best guess."""
+    redact_secrets: bool | None = None
+    """Keys, tokens and card numbers are replaced before anything is written; None means as in
+    earlier imports."""
 
 
 Reader = Callable[[Member, Options], Iterator[Item]]
@@ -48,24 +53,88 @@ class Importer:
     read: Reader
 
 
-_registry: dict[str, Importer] = {}
+_registry: dict[tuple[str, str], Importer] = {}
+"""By the module that registered it, and its name."""
 
 # Asked in this order; the first that recognises a member reads it. The narrow formats come
 # first, and anything that is merely text comes last.
 _MODULES = (
     "own",
+    "imessage",
+    "browser",
+    "llm_logs",
+    "apple_notes",
+    "sms",
+    "photos",
     "pdf",
+    "webarchive",
     "office",
     "epub",
     "rtf",
     "whatsapp",
+    "line",
+    "kakaotalk",
+    "wechat",
+    "wechat_tables",
+    "wechat_json",
+    "irc",
+    "imessage_text",
+    "imessage_page",
     "telegram",
     "chatgpt",
     "claude",
+    "deepseek",
+    "grok",
+    "lechat",
+    "perplexity",
+    "gemini",
+    "copilot",
+    "claude_code",
+    "codex",
+    "gemini_cli",
+    "vscode_chat",
+    "cursor",
+    "sillytavern",
+    "aider",
+    "sharegpt",
+    "messenger",
+    "instagram",
+    "meta_pages",
+    "facebook",
+    "instagram_posts",
+    "google_chat",
+    "hangouts",
+    "my_activity",
+    "google_voice",
+    "skype",
+    "teams",
+    "enex",
+    "keep",
+    "textbundle",
+    "dayone",
+    "simplenote",
+    "standardnotes",
+    "joplin",
+    "notion",
+    "roam",
+    "logseq",
+    "orgmode",
+    "apple_journal",
+    "onenote",
+    "chatlog",
     "jsonl",
+    "contacts",
+    "calendars",
     "mail",
     "markdown",
+    "bookmarks",
+    "kindle",
+    "linkedin",
+    "reddit",
+    "reading",
+    "twitter",
     "page",
+    "jrnl",
     "text",
 )
 
@@ -74,7 +143,7 @@ def importer(name: str, *, recognises: Callable[[Member], bool]) -> Callable[[Re
     """Register the decorated generator as the importer called `name`."""
 
     def register(read: Reader) -> Reader:
-        _registry[name] = Importer(name, recognises, read)
+        _registry[read.__module__, name] = Importer(name, recognises, read)
         return read
 
     return register
@@ -87,7 +156,18 @@ def importers() -> tuple[Importer, ...]:
         import_module(f"ingest.{module}")
     # By module and not by registration: a module that was imported early must not be asked first.
     asked = {f"ingest.{module}": rank for rank, module in enumerate(_MODULES)}
-    return tuple(sorted(_registry.values(), key=lambda i: asked[i.read.__module__]))
+    own = [i for i in registered() if i.read.__module__ in asked]
+    own.sort(key=lambda i: asked[i.read.__module__])
+    from ingest import plugins
+
+    broad = asked["ingest.markdown"]
+    before = [i for i in own if asked[i.read.__module__] < broad]
+    return (*before, *plugins.load({i.name for i in own}), *own[len(before) :])
+
+
+def registered() -> tuple[Importer, ...]:
+    """Every importer of a module that was imported so far, in no order that matters."""
+    return tuple(_registry.values())
 
 
 def detect(member: Member) -> Importer | None:
@@ -95,4 +175,14 @@ def detect(member: Member) -> Importer | None:
     return next((i for i in importers() if i.recognises(member)), None)
 
 
-__all__ = ["Export", "Importer", "Item", "Member", "Options", "detect", "importer", "importers"]
+__all__ = [
+    "Export",
+    "Importer",
+    "Item",
+    "Member",
+    "Options",
+    "detect",
+    "importer",
+    "importers",
+    "registered",
+]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TALKS = re.compile(r"conversations(?:-\d+)?\.json")
 _MARKS = (b'"mapping"', b'"chat_messages"')
+_NOTES = (b'"prompt_template"', b'"conversations_memory"')
+"""In projects and memories of Claude's, which are called like the settings of others."""
 MARK = "secondme-export.json"
 """The file at the root of what `secondme export` wrote."""
 PAGE = "<!-- Written by secondme export, for people: it is never read again. -->"
@@ -30,6 +32,7 @@ _CHAT = re.compile(
 """What the file of a chat is called, by whatever app that puts what was sent beside it."""
 _SENT = frozenset(".pdf .vcf .docx .xlsx .pptx .odt .epub .rtf .doc .xls .ics".split())
 _READ = "records.jsonl"
+_JOURNAL = re.compile(r"-(?:wal|shm|journal)$")
 _BESIDE = re.compile(
     r"(?:chat\.html|(?:user|users|user_settings|message_feedback|shared_conversations|"
     r"model_comparisons|group_chats|shopping|sora|projects|memories|export_manifest|"
@@ -40,12 +43,14 @@ _BESIDE = re.compile(
 
 def without_companions(members: Iterable[Member]) -> list[Member]:
     """The members in their order; all of them where no talks lie beside."""
-    members = _without_pages(list(members))
+    members = _without_journals(_without_pages(list(members)))
     folders = {_folder(member) for member in members if _holds_talks(member)}
     return [
         member
         for member in members
-        if _folder(member) not in folders or not _BESIDE.fullmatch(PurePosixPath(member.name).name)
+        if _folder(member) not in folders
+        or not _BESIDE.fullmatch(PurePosixPath(member.name).name)
+        or _holds(member, _NOTES)
     ]
 
 
@@ -69,6 +74,13 @@ def _without_pages(members: list[Member]) -> list[Member]:
     return [m for m in members if _read_by_us(m, ours) or not ours & _folders_above(m)]
 
 
+def _without_journals(members: list[Member]) -> list[Member]:
+    """Without what SQLite keeps beside a database: it is read together with it."""
+    names = {member.name for member in members}
+    journals = {n for n in names if _JOURNAL.search(n) and _JOURNAL.sub("", n) in names}
+    return [member for member in members if member.name not in journals]
+
+
 def _read_by_us(member: Member, ours: set[str]) -> bool:
     return _folder(member) in ours and PurePosixPath(member.name).name == _READ
 
@@ -83,10 +95,12 @@ def _folder(member: Member) -> str:
 
 
 def _holds_talks(member: Member) -> bool:
-    if not _TALKS.fullmatch(PurePosixPath(member.name).name):
-        return False
+    return bool(_TALKS.fullmatch(PurePosixPath(member.name).name)) and _holds(member, _MARKS)
+
+
+def _holds(member: Member, marks: Iterable[bytes]) -> bool:
     try:
-        return any(mark in member.head for mark in _MARKS)
+        return any(mark in member.head for mark in marks)
     except UnreadableExport:
         return False  # reported when it is read
 

@@ -81,6 +81,15 @@ class Member:
         """Which keys stand where, if it is JSON."""
         return shape(self.start)
 
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """Which tables it has, if it is a SQLite database."""
+        if not self.head.startswith(b"SQLite format 3\0"):
+            return frozenset()
+        from ingest.sqlite_schema import tables_of
+
+        return tables_of(self)
+
     def open(self) -> BinaryIO:
         """A fresh binary stream over the member, read lazily. Raises `UnreadableExport`."""
         if self._opener is not None:
@@ -164,7 +173,7 @@ class Export:
         """A file, or what an archive holds under its name; a broken one is a member that says so
         when it is read."""
         try:
-            if name.lower().endswith(".zip") and is_zip(path) and not zips.is_document(path):
+            if name.lower().endswith(zips.ARCHIVES) and is_zip(path) and not zips.is_document(path):
                 yield from self._in_zip(path, f"{name}/")
                 return
             if tars.is_tar(path):

@@ -27,6 +27,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HALF = re.compile(r"\\u[dD]")
+_HEX = re.compile(r"\\x[0-9A-Fa-f]{2}")
+_ESCAPED = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|.)", re.DOTALL)
 _decode = json.JSONDecoder(strict=False).raw_decode
 
 OPENED: Final = object()
@@ -52,28 +55,31 @@ def opening(head: bytes) -> bytes:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")
 
 
-def listed(stream: BinaryIO, head: bytes, wrapper: str) -> Iterator[Any]:
+def listed(stream: BinaryIO, start: str, wrapper: str) -> Iterator[Any]:
     """The values of a document that is a list, an object with a list under `wrapper`, or one value.
 
-    Raises `JsonError` like `walk`.
+    `start` is the beginning of its text. Raises `JsonError` like `walk`.
     """
-    start = opening(head)
-    inside: tuple[str, ...] = ("",) if start[:1] == b"[" else ()
-    if re.match(rb'\{\s*"%b"\s*:' % re.escape(wrapper.encode()), start):
+    start = start.lstrip("\ufeff \t\r\n")
+    inside: tuple[str, ...] = ("",) if start[:1] == "[" else ()
+    if re.match(rf'\{{\s*"{re.escape(wrapper)}"\s*:', start):
         inside = ("", wrapper)
     for path, value in walk(stream, inside):
         if value is not OPENED and path in ("", "item", f"{wrapper}.item"):
             yield value
 
 
-def conversations(member: Member, app: str) -> Iterator[tuple[int, Any] | Unread]:
+def conversations(member: Member, app: str, *, skip: int = 0) -> Iterator[tuple[int, Any] | Unread]:
     """(number, value) of every conversation in an AI chat's export, from one; a broken end is an
-    `Unread`. Raises `UnreadableExport` when not one is whole.
+    `Unread`. The document begins `skip` bytes into the file. Raises `UnreadableExport` when not one
+    conversation is whole.
     """
     found = 0
+    start = member.head[skip : skip + 99].decode("utf-8", "replace") if skip else member.start
     try:
         with member.open() as stream:
-            for value in listed(stream, member.head, "conversations"):
+            stream.read(skip)
+            for value in listed(stream, start, "conversations"):
                 found += 1
                 yield found, value
     except JsonError as error:
@@ -158,15 +164,31 @@ class _Window:
             except RecursionError as error:
                 raise JsonError("it is nested too deeply") from error
             except ValueError as error:
+                if self._respelt(error):
+                    continue
                 if self._certain(error) or not self._more():
                     raise JsonError(_reason(error)) from error
                 continue
             # A number at the edge of the window may go on behind it.
             if end < len(self._text) or not self._more():
-                escaped = self._text.find("\\ud", self._at, end) >= 0
-                escaped = escaped or self._text.find("\\uD", self._at, end) >= 0
+                halves = (
+                    self._text.find("\\u", self._at, end) >= 0
+                    and _HALF.search(self._text, self._at, end) is not None
+                )
                 self._at = end
-                return _mended(value) if escaped else value
+                return mended(value) if halves else value
+
+    def _respelt(self, error: ValueError) -> bool:
+        """Whether the value has Telegram's `\\x1B` for a control character, which JSON does not
+        know: from here on they are then spelt as it does."""
+        if not isinstance(error, json.JSONDecodeError) or "escape" not in error.msg:
+            return False
+        if not _HEX.match(self._text, error.pos - 1) and not _HEX.match(self._text, error.pos):
+            return False
+        rest = _ESCAPED.sub(_four_digits, self._text[self._at :])
+        changed = len(rest) != len(self._text) - self._at
+        self._text, self._at = rest, 0
+        return changed
 
     def _certain(self, error: ValueError) -> bool:
         """Whether more text cannot help."""
@@ -188,19 +210,32 @@ class _Window:
         return True
 
 
+def _four_digits(escape: re.Match[str]) -> str:
+    return f"\\u00{escape[1]}" if escape[1] else escape[0]
+
+
 def _reason(error: ValueError) -> str:
     return error.msg.lower() if isinstance(error, json.JSONDecodeError) else "a number is too long"
 
 
-def _mended(value: Any) -> Any:
+def mended(value: Any) -> Any:
     """`value` with halves of surrogate pairs replaced: they cannot be stored as UTF-8."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_mended(item) for item in value]
+        return [mended(item) for item in value]
     if isinstance(value, dict):
-        return {_mended(key): _mended(item) for key, item in value.items()}
+        return {mended(key): mended(item) for key, item in value.items()}
     return value
 
 
-__all__ = ["OPENED", "JsonError", "broken_off", "listed", "opening", "walk"]
+__all__ = [
+    "OPENED",
+    "JsonError",
+    "broken_off",
+    "conversations",
+    "listed",
+    "mended",
+    "opening",
+    "walk",
+]

@@ -6,14 +6,17 @@ about itself, and nothing raises.
 
 from __future__ import annotations
 
+import binascii
 import re
-from collections.abc import Iterator
-from email.header import decode_header
-from email.message import Message
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from selectolax.lexbor import LexborHTMLParser
+
 from ingest.decode import decode, fold_newlines
-from ingest.markup import page_text
+from ingest.markup import node_text, page_text, sound
+from ingest.mime import Part
+from ingest.quotes import Span, merged, quoted
 
 # Labels that programs write for a smaller alphabet than they use.
 _WIDER = {
@@ -33,39 +36,63 @@ _SLOW = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
 """Codecs that Python knows and mail does not; some take quadratic time."""
 _STUB = 200
 """A plain part shorter than this may only say that the mail is HTML."""
-_LONGEST_HEADER = 16 * 1024
 _LONGEST_MAILBOX = 1024
 _BETWEEN_WORDS = re.compile(r"\?=\s+=\?")
+_WORD = re.compile(r"=\?([^?\s]{1,40})\?([bq])\?([^?]*)\?=", re.IGNORECASE)
 _ADDRESS = re.compile(r'\s*((?:"(?:[^"\\]|\\.)*+"|[^<"])*+)<([^<>]*)>')
 _COMMENTED = re.compile(r"\s*(\S+@\S+?)\s*\(([^()]*)\)\s*$")
 _BARE = re.compile(r"[^\s<>,;:@\"()]{1,200}@[^\s<>,;:@\"()]{1,200}")
+_QUOTES = (
+    "blockquote, .gmail_quote, .yahoo_quoted, .protonmail_quote, .moz-cite-prefix, .tutanota_quote"
+    ", .zmail_extra"
+)
+_QUOTES_INSIDE = re.compile(
+    r"<blockquote|gmail_quote|yahoo_quoted|protonmail_quote|moz-cite|tutanota_quote|zmail_extra",
+    re.IGNORECASE,
+)
+_OPEN, _SHUT = "\ue0f0", "\ue0f1"
+_MARKS = re.compile(f"[{_OPEN}{_SHUT}]")
 
 
 class Body(NamedTuple):
     text: str
     attachments: tuple[str, ...]
-
-
-def headers(message: Message) -> dict[str, list[str]]:
-    """Header values by lower-case name, folded lines joined, encoded words left as they are."""
-    found: dict[str, list[str]] = {}
-    for name, value in message.raw_items():
-        found.setdefault(name.strip().lower(), []).append(_unfolded(str(value)))
-    return found
+    quoted: list[Span]
+    """Where it repeats other mails."""
 
 
 def words(value: str) -> str:
     """A header value with its encoded words decoded."""
     if "=?" not in value:
         return value.strip()
+    pieces: list[str] = []
+    data, charset, end = b"", "", 0
+    value = _BETWEEN_WORDS.sub("?==?", value)
+    for match in _WORD.finditer(value):
+        between = value[end : match.start()]
+        name = match[1].partition("*")[0].lower()
+        piece = _decoded_word(match)
+        if piece is None:
+            continue
+        if data and (between or name != charset):
+            pieces.append(charset_text(data, charset))
+            data = b""
+        # A letter may be cut in two by the end of a word, so that equal charsets are joined first.
+        pieces += [between] * bool(between)
+        data, charset, end = data + piece, name, match.end()
+    if data:
+        pieces.append(charset_text(data, charset))
+    return "".join([*pieces, value[end:]]).strip()
+
+
+def _decoded_word(match: re.Match[str]) -> bytes | None:
+    data = match[3].encode("utf-8", "surrogateescape")
+    if match[2] in "qQ":
+        return binascii.a2b_qp(data, header=True)
     try:
-        pieces = decode_header(_BETWEEN_WORDS.sub("?==?", value))
-    except Exception:  # binascii, HeaderParseError, ValueError: by Python version
-        return value.strip()
-    return "".join(
-        charset_text(piece, charset or "us-ascii") if isinstance(piece, bytes) else piece
-        for piece, charset in pieces
-    ).strip()
+        return binascii.a2b_base64(data + b"=" * (-len(data) % 4))
+    except binascii.Error:
+        return None
 
 
 def address(value: str) -> tuple[str, str]:
@@ -89,16 +116,16 @@ def addresses(values: list[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def body(message: Message) -> Body:
+def body(parts: Iterable[Part]) -> Body:
     """The words of a mail as its reader saw them, and the names of what was attached."""
     plain: list[str] = []
-    html: list[Message] = []
+    html: list[Part] = []
     names: list[str] = []
-    for part in _leaves(message):
-        kind = part.get_content_type()
+    for part in parts:
+        kind = part.kind
         if kind.startswith("multipart/"):  # its boundary never came: the words are there still
             kind = "text/plain"
-        name = _file_name(part) if "name" in _described(part) else ""
+        name = words(part.file_name)
         if name or _is_attachment(part) or kind not in ("text/plain", "text/html"):
             if name or kind.startswith(("application/", "message/")):
                 names.append(name or kind)
@@ -106,7 +133,21 @@ def body(message: Message) -> Body:
             plain.append(_content(part))
         else:
             html.append(part)
-    return Body(_chosen(plain, html), tuple(names))
+    return _body(plain, [_content(page) for page in html] if _is_stub(plain) else [], names)
+
+
+def body_of(plain: str, html: str, names: Sequence[str]) -> Body:
+    """The same of a mail whose words lie ready."""
+    return _body([plain] * bool(plain), [html] * bool(html), names)
+
+
+def _body(plain: list[str], html: list[str], names: Sequence[str]) -> Body:
+    text, spans = _chosen(plain, html)
+    return Body(text, tuple(names), merged([*spans, *quoted(text)]))
+
+
+def _is_stub(plain: list[str]) -> bool:
+    return sum(len(piece.strip()) for piece in plain) < _STUB
 
 
 def charset_text(data: bytes, charset: str) -> str:
@@ -121,77 +162,58 @@ def charset_text(data: bytes, charset: str) -> str:
     return decode(data).text
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    """Parts without parts, in order; a forwarded mail is one attachment, not more words.
-
-    An explicit stack: hostile mails nest thousands of parts.
-    """
-    stack = [message]
-    while stack:
-        part = stack.pop()
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            stack.extend(child for child in reversed(payload) if isinstance(child, Message))
-        else:
-            yield part
+def _content(part: Part) -> str:
+    charset = part.param("content-type", "charset") or "us-ascii"
+    return fold_newlines(charset_text(part.content(), charset))
 
 
-def _content(part: Message) -> str:
-    try:
-        payload = part.get_payload(decode=True)
-    except Exception:  # damaged uuencode and the like
-        payload = None
-    if not isinstance(payload, bytes):
-        raw = part.get_payload()
-        return fold_newlines(_sound(raw)) if isinstance(raw, str) else ""
-    charset = part.get_param("charset") or "us-ascii"
-    label = charset[2] if isinstance(charset, tuple) else charset
-    return fold_newlines(charset_text(payload, str(label)))
-
-
-def _chosen(plain: list[str], html: list[Message]) -> str:
+def _chosen(plain: list[str], html: list[str]) -> tuple[str, list[Span]]:
     text = "\n".join(piece.strip("\n") for piece in plain).strip("\n")
     if html and len(text.strip()) < _STUB:
-        seen = "\n".join(page_text(_content(page)) for page in html)
-        if not text.strip() or len(seen) > 3 * _STUB:
-            return seen
-    return text
+        seen = [(page, page_text(page)) for page in html]
+        whole = "\n".join(piece for _, piece in seen)
+        if not text.strip() or len(whole) > 3 * _STUB:
+            return whole, _quotes_in(seen)
+    return text, []
 
 
-def _is_attachment(part: Message) -> bool:
-    return str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
+def _quotes_in(seen: list[tuple[str, str]]) -> list[Span]:
+    """Of pages and their texts one below the other, where the texts are quotations."""
+    spans: list[Span] = []
+    at = 0
+    for page, text in seen:
+        if _QUOTES_INSIDE.search(page):
+            spans += [(at + start, at + end) for start, end in _quotes_of(page, text)]
+        at += len(text) + 1
+    return spans
 
 
-def _described(part: Message) -> str:
-    """Where a file name could stand: looking there is cheaper than parsing the parameters."""
-    return f"{part.get('content-disposition', '')} {part.get('content-type', '')}".lower()
+def _quotes_of(page: str, text: str) -> list[Span]:
+    """The page is read again with marks around its quotations; the letters before each mark are
+    counted, for marks change the white space."""
+    tree = LexborHTMLParser(sound(_MARKS.sub("", page)))
+    for node in tree.css(_QUOTES):
+        node.insert_before(_OPEN)
+        node.insert_after(_SHUT)
+    marked = node_text(tree.body) if tree.body else ""
+    letters = [place for place, c in enumerate(text) if not c.isspace()]
+    spans, depth, start, count = [], 0, 0, 0
+    for c in marked:
+        if c == _OPEN:
+            start = count if depth == 0 else start
+            depth += 1
+        elif c == _SHUT:
+            depth -= 1
+            if depth == 0 and start < count <= len(letters):
+                spans.append((letters[start], letters[count - 1] + 1))
+        elif not c.isspace():
+            count += 1
+    return spans
 
 
-def _file_name(part: Message) -> str:
-    try:
-        return words(_sound(part.get_filename("")))
-    except Exception:  # RFC 2231 pieces in impossible orders
-        return ""
+def _is_attachment(part: Part) -> bool:
+    said = next(iter(part.headers.get("content-disposition", ())), "")
+    return said.strip().lower().startswith("attachment")
 
 
-def _unfolded(value: str) -> str:
-    value = value[:_LONGEST_HEADER]
-    if "\n" in value or "\r" in value:
-        value = " ".join(line.strip() for line in value.splitlines())
-    return _sound(value)
-
-
-def _sound(value: str) -> str:
-    """Header text whose raw 8-bit bytes, kept as surrogates by the parser, are decoded."""
-    if value.isascii():
-        return value
-    data = value.encode("utf-8", "surrogateescape")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        foreign = sum(byte > 127 for byte in data)
-        # Too few letters to guess an encoding from: the common one.
-        return data.decode("cp1252", "replace") if foreign * 4 < len(data) else decode(data).text
-
-
-__all__ = ["Body", "address", "addresses", "body", "charset_text", "headers", "words"]
+__all__ = ["Body", "address", "addresses", "body", "body_of", "charset_text", "words"]

@@ -43,7 +43,11 @@ def drop_hidden(tree: LexborHTMLParser) -> None:
 def sound(html: str) -> str:
     """The page as it may be parsed: not too long, and without its tags where they nest too deeply,
     for parsing takes quadratic time in that."""
-    html = _SPACES.sub(" ", html[:LONGEST])
+    return shallow(_SPACES.sub(" ", html[:LONGEST]))
+
+
+def shallow(html: str) -> str:
+    """The same without its tags where they nest too deeply, and its white space kept."""
     if html.count("<") > _DEEPEST and _depth(html) > _DEEPEST:
         return _TAG.sub(" ", html)
     return html
@@ -75,4 +79,4 @@ def _depth(html: str) -> int:
     return deepest
 
 
-__all__ = ["LONGEST", "drop_hidden", "node_text", "page_text", "sound"]
+__all__ = ["LONGEST", "drop_hidden", "node_text", "page_text", "shallow", "sound"]

@@ -28,7 +28,7 @@ _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 def begins_mailbox(head: bytes) -> bool:
     """Whether a file starts with an envelope line and a header."""
-    first, _, rest = head.lstrip(b"\r\n").partition(b"\n")
+    first, _, rest = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").partition(b"\n")
     return _is_envelope(first, rest[:200], blank_before=True)
 
 
@@ -40,15 +40,17 @@ def mails(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """
     for number, raw in enumerate(_split(stream), 1):
         _, _, mail = raw.partition(b"\n")
-        yield number, _QUOTED.sub(rb"\1", mail) if b"\n>" in mail else mail
+        yield number, _QUOTED.sub(rb"\1", mail) if b">From " in mail else mail
 
 
 def _split(stream: BinaryIO) -> Iterator[bytes]:
     buffer = bytearray(b"\n")  # so that the first line is found like every other
-    start, search, ended = -1, 0, False
+    start, search, ended, began = -1, 0, False, False
     while not ended:
         data = stream.read(_CHUNK)
         ended = not data
+        if not began:
+            began, data = True, data.removeprefix(b"\xef\xbb\xbf")
         buffer += data
         while (found := buffer.find(b"\nFrom ", search)) >= 0:
             verdict = _envelope_at(buffer, found + 1, ended)

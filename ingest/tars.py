@@ -18,7 +18,8 @@ from secondme.errors import UnreadableExport
 
 MAX_MEMBERS = 100_000
 MAX_UNPACKED = 512 * 1024 * 1024
-_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_PLAIN = (".tar", ".jex")
+_SUFFIXES = (*_PLAIN, ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DAMAGE = (tarfile.TarError, OSError, EOFError, ValueError, zlib.error)
 
 
@@ -83,7 +84,7 @@ class _Slice(io.RawIOBase):
 
 
 def _unpacked(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".tar":
+    if path.suffix.lower() in _PLAIN:
         return path.open("rb")
     status = path.stat()
     return io.BytesIO(_in_memory(path, status.st_mtime_ns, status.st_size))

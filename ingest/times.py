@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from secondme.errors import UsageError
 
 _EPOCH = datetime(1970, 1, 1)
+_FIRST = _EPOCH.toordinal()
+_CLOCK = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(1440))
+_SECONDS = tuple(f"{second:02}Z" for second in range(60))
 _EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
 _SPACED_OFFSET = re.compile(r"\s+(?=[+-]\d\d)")
 _NAMED_UTC = re.compile(r"\s+(?:UTC|GMT)$")
@@ -38,9 +41,16 @@ def utc(local: datetime, zone: str, *, fold: int = 0) -> str:
 def from_epoch(seconds: float) -> str:
     """Seconds since 1970 in UTC. Raises `ValueError` outside the years 1 to 9999."""
     try:
-        return _written(_EPOCH + timedelta(seconds=math.floor(seconds)))
+        days, second = divmod(math.floor(seconds), 86_400)
+        return _day(days) + _CLOCK[second // 60] + _SECONDS[second % 60]
     except OverflowError as error:
         raise ValueError(f"{seconds} is no time") from error
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    """`2024-05-01T`, counted from 1970."""
+    return f"{date.fromordinal(_FIRST + days).isoformat()}T"
 
 
 def parse_iso(text: str) -> str | None:

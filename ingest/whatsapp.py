@@ -17,11 +17,14 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from ingest import Export, Item, Member, Options, importer
+from ingest.chat_people import after_people, owner, phone, who_is_owner
 from ingest.decode import decode, fold_newlines, looks_binary
-from ingest.whatsapp_clock import Clock, decide_order, half_of_day, is_foreign, unknown_half
+from ingest.marks import MARKS, shown
+from ingest.numeric_dates import decide_order, is_foreign
+from ingest.whatsapp_clock import Clock, unknown_half
 from ingest.whatsapp_dialect import Dialect, Headers, find_dialect, headers, is_header
-from ingest.whatsapp_people import Names, is_about, is_call, is_notice, owner, phone, shown
-from ingest.whatsapp_tables import ATTACHED, CHAT_NAME, MARKS
+from ingest.whatsapp_people import Names, is_about, is_call, is_notice
+from ingest.whatsapp_tables import ATTACHED, CHAT_NAME
 from secondme.record import Question, Record, Unread
 
 _NOT_BLANK = re.compile(rf"[^\s\0{MARKS}]")
@@ -118,9 +121,11 @@ class _Chat:
         self.names = self._names()
         self.notices = self._notices() if self.bracketed else frozenset()
         self.speakers = self._speakers()
-        self.conversation = conversation or self._after_people()
+        self.conversation = conversation or after_people(
+            self.speakers or set(self.names.values()), "WhatsApp"
+        )
         self.mine = owner(self.speakers, self.conversation, options.me)
-        self.order = decide_order(self._dates(), hint=self._region())
+        self.order = decide_order(self._dates(), hint=options.usual_order or self._region())
         zone = options.zone or options.local_zone
         self.clock = Clock(options.date_order or self.order.order, zone)
 
@@ -159,20 +164,15 @@ class _Chat:
         keys = {row[8:] for i, row in enumerate(rows) if i not in self.notices}
         return frozenset(name for key, name in self.names.items() if key in keys)
 
-    def _after_people(self) -> str:
-        people = sorted(self.speakers or set(self.names.values()))
-        rest = f" +{len(people) - 4}" if len(people) > 4 else ""
-        return ", ".join(people[:4]) + rest or "WhatsApp"
-
     def _dates(self) -> Iterator[str]:
         """Each day once for every time the chat comes to it."""
         return (day for day, _ in groupby(row[2] for row in self.found.rows))
 
     def _region(self) -> str:
-        """`3/18/22, 2:56 PM` is how the United States write; nearly everyone else begins with
-        the day."""
+        """`3/18/22, 2:56 PM` is how the United States write; India and England write `pm`, and
+        nearly everyone begins with the day."""
         first = self.found.rows[0]
-        american = half_of_day(first[7]) and re.match(r"\d\d?/", first[2])
+        american = first[7] in ("AM", "PM") and re.match(r"\d\d?/", first[2])
         return "mdy" if american else "dmy"
 
     def items(self) -> Iterator[Item]:
@@ -238,9 +238,7 @@ class _Chat:
         if not self.order.sure and self.options.date_order is None:
             text = f"Is {self.order.example} day first or month first? Read as {self.order.order}."
             yield Question("date-order", text, self.order.order, "--date-order")
-        if self.mine is None and self.speakers:
-            people = ", ".join(sorted(self.speakers))
-            yield Question("me", f"Which of these is you: {people}?", "", "--me")
+        yield from who_is_owner(self.mine, self.speakers)
 
 
 def _attachments(body: str, marked: bool, bracketed: bool) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
 
-from ingest.whatsapp_clock import is_possible
-from ingest.whatsapp_tables import ERAS, MARKS
+from ingest.marks import MARKS
+from ingest.numeric_dates import ERAS, is_possible
 
 _M = f"[{MARKS}]{{0,8}}"
 _S = "[ \u00a0\u202f\u2009]"

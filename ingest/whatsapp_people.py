@@ -1,4 +1,4 @@
-"""Who wrote a line of a WhatsApp export, and which of them is the owner.
+"""Who wrote a line of a WhatsApp export, or that nobody did.
 
 A name ends at the first colon, and so may a sentence about somebody: the phone does not say which
 it is. What is seen often is a name.
@@ -7,18 +7,16 @@ it is. What is seen often is a name.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from ingest.whatsapp_tables import CALLS, DELETED, MARKS, NOTICE_VERB, OMITTED, YOU
+from ingest.marks import MARKS, shown
+from ingest.whatsapp_tables import CALLS, DELETED, NOTICE_VERB, YOU, is_left_out
 
 _LONGEST_UNSURE = 40
 _MARK = re.compile(f"[{MARKS}]")
 _CALL_STARTS = frozenset(call[:3] for call in CALLS)
 _AFTER_CALL = re.compile(r"[,،、.•(]")
 _MARK_FIRST = ("\u200e", "\u200f")
-_SPACES = re.compile(r"\s+")
-_PHONE = re.compile(r"\+?[\d\s().\-]{6,24}")
 _QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("‹", "›"))
 
 
@@ -51,35 +49,6 @@ class Names:
         return (about or name.startswith(YOU)) and bool(NOTICE_VERB.search(name))
 
 
-def shown(name: str) -> str:
-    """A name without invisible marks, which could reorder what stands around it."""
-    return _SPACES.sub(" ", _MARK.sub("", name)).strip()
-
-
-def phone(name: str) -> str:
-    """`+40 521 028 61 88` as `+405210286188`; nothing for a name."""
-    return re.sub(r"[^\d+]", "", name) if _PHONE.fullmatch(name) else ""
-
-
-def same(name: str) -> str:
-    """What two spellings of one name have in common."""
-    name = shown(name).removeprefix("~").strip()
-    return phone(name) or unicodedata.normalize("NFC", name).casefold()
-
-
-def owner(authors: Iterable[str], conversation: str, me: Iterable[str]) -> frozenset[str] | None:
-    """Which authors are the owner: those named in `me`, else in a chat of two the one that the
-    chat is not named after. None when that does not say."""
-    authors = frozenset(authors)
-    told = {same(name) for name in me}
-    mine = frozenset(author for author in authors if same(author) in told)
-    if mine:
-        return mine
-    names = {same(conversation), same(re.sub(r"\s*\([^()]*\)$", "", conversation))}
-    others = frozenset(author for author in authors if same(author) in names)
-    return authors - others if len(authors) == 2 and len(others) == 1 else None
-
-
 def is_notice(body: str) -> bool:
     """In an iPhone's export: WhatsApp speaking under the name of a chat or a person."""
     if not body.startswith(_MARK_FIRST):
@@ -87,7 +56,7 @@ def is_notice(body: str) -> bool:
     if "\n" in body or "https://" in body or "<" in body:  # polls, places, attachments
         return False
     words = _MARK.sub("", body).strip()
-    return words.casefold().rstrip(".。") not in DELETED and not OMITTED.search(words)
+    return words.casefold().rstrip(".。") not in DELETED and not is_left_out(words)
 
 
 def is_call(body: str) -> bool:
@@ -106,4 +75,4 @@ def is_about(body: str, author: str) -> bool:
     return words.startswith(f"{author} ")
 
 
-__all__ = ["Names", "is_about", "is_call", "is_notice", "owner", "phone", "same", "shown"]
+__all__ = ["Names", "is_about", "is_call", "is_notice"]

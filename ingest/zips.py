@@ -27,6 +27,10 @@ _BUFFER = 64 * 1024
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".epub", ".odt", ".ods", ".odp", ".pages", ".numbers")
 
 
+ARCHIVES = (".zip", ".textpack", ".bear2bk", ".bearbk")
+"""What apps call their zips, where they lie among other files."""
+
+
 class Entry(NamedTuple):
     name: str
     """Its path inside the outermost zip, without roots, drives or `..`: shown, never opened."""
@@ -70,7 +74,7 @@ def entries(outer: Path, inside: tuple[str, ...] = ()) -> Iterator[Entry]:
                 continue
             _refuse_bomb(outer, entry)
             within = (*inside, entry.filename)
-            if entry.filename.lower().endswith(".zip") and len(within) < MAX_DEPTH:
+            if entry.filename.lower().endswith(ARCHIVES) and len(within) < MAX_DEPTH:
                 yield from entries(outer, within)
             else:
                 name = "/".join((*inside, _safe_name(entry.filename)))
@@ -170,4 +174,4 @@ def _open_nested(outer: Path, path: tuple[str, ...]) -> IO[bytes]:
         ) from error
 
 
-__all__ = ["Entry", "entries", "is_document", "is_zip", "opened", "part", "stream"]
+__all__ = ["ARCHIVES", "Entry", "entries", "is_document", "is_zip", "opened", "part", "stream"]

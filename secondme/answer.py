@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from secondme.recall.question import STOPWORDS, Question
-from secondme.record import Fact, Hit
+from secondme.record import Fact, Hit, own_words
 from secondme.sentences import sentences
 
 MOST = 3
@@ -168,15 +168,20 @@ def _about(question: Question, hit: Hit) -> bool:
 
 def _best_sentence(hit: Hit, question: Question) -> str:
     """The sentence with most of the question's words; its whole text when that is short."""
-    if len(hit.text) <= LONGEST:
-        return hit.text.strip()
+    text = _own(hit)
+    if len(text) <= LONGEST:
+        return text.strip()
     asked = set(question.terms) - STOPWORDS
-    spans = sentences(hit.text)
-    scored = [
-        (-sum(w.lower() in asked for w in _WORD.findall(hit.text[a:b])), a, b) for a, b in spans
-    ]
+    spans = sentences(text)
+    scored = [(-sum(w.lower() in asked for w in _WORD.findall(text[a:b])), a, b) for a, b in spans]
     _, start, end = min(scored)
-    return hit.text[start : min(end, start + LONGEST)]
+    return text[start : min(end, start + LONGEST)]
+
+
+def _own(hit: Hit) -> str:
+    """Without what a mail repeats from others, for a quote is said to be its author's."""
+    own = own_words(hit.text, hit.why.get("quoted", ())) if "corrected" not in hit.why else hit.text
+    return own.strip() or hit.text
 
 
 def _line(citation: dict[str, Any]) -> str:

@@ -73,7 +73,7 @@ def _narrowed(vault: Vault, request: Request) -> set[int]:
 def _of_person(vault: Vault, name: str, mentions: bool) -> set[int]:
     """What they wrote and, if wanted, what names them: somebody may be only ever spoken of."""
     try:
-        person = find_person(vault.people(), name)
+        person = anyone(vault, name)
     except NotFound:
         hidden = vault.unshown_by({name})
         spoken_of = naming(vault, {name}) if mentions else set()
@@ -83,6 +83,14 @@ def _of_person(vault: Vault, name: str, mentions: bool) -> set[int]:
     names = {name for i in person.identities for name in (i.name, i.handle) if name.strip()}
     theirs = vault.records.matching(Filter(authors=person.authors)) | vault.unshown_by(names)
     return theirs | mentioning(vault, person) if mentions else theirs
+
+
+def anyone(vault: Vault, name: str) -> Person:
+    """As `find_person` does, also among those of whom there is only an address card."""
+    try:
+        return find_person(vault.everyone(), name)
+    except UsageError:  # part of a name may stand on many cards: they who wrote come first
+        return find_person(vault.people(), name)
 
 
 def find_person(people: Sequence[Person], name: str) -> Person:

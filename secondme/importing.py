@@ -6,8 +6,6 @@ conversation, and written in chunks; a bad record is a line in the report.
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,127 +14,27 @@ from pathlib import Path
 from typing import Any
 
 import ingest
-from ingest import Export, Importer, Member, Options
+from ingest import Export, Importer, Member, Options, plugins
+from ingest.secrets import without_secrets
+from secondme.content_keys import Keys, first_key, nth_key
 from secondme.errors import SecondMeError, UnreadableExport, UsageError
-from secondme.record import Corrected, Dialect, Kept, Question, Record, Unread
+from secondme.record import Corrected, Dialect, Kept, Record, Unread
+from secondme.remembered import Remembered, keep_answers, with_redaction
+from secondme.report import FileReport, Files, asked_in_all
 from secondme.vault import Vault
 from secondme.vault.edits import Edit, genuine
-from secondme.vault.naming import joined
 from secondme.vault.records import Added, Sighted
 
 CHUNK = 20_000
-KEY_CHARS = 20
-"""Hexadecimal, so 80 bits: among a million records two agree with a chance of 4e-13."""
-
-GLOBAL_IDS = frozenset({"mail"})
-"""Sources whose ids name one thing wherever it lies: a Message-ID. Which thread a mail is in
-depends on the export (one has the provider's thread id, another only the references), so that the
-thread is no part of its key. Elsewhere an id counts within its conversation: some apps number anew
-in each, and some copy messages into a new chat together with their ids."""
+STRANGE = 20
+"""Files of no kind that are listed one by one; a folder may hold a hundred thousand."""
 
 Progress = Callable[[str, int], None]
 """Called with the file's name and the records read of it so far."""
 Store = Callable[[list[Sighted]], Added]
 """Takes a chunk of one member's records in, or only counts what would become of them."""
-
-
-@dataclass(slots=True)
-class FileReport:
-    """What became of one member of an export."""
-
-    path: str
-    source: str = ""
-    conversations: set[tuple[str, str]] = field(default_factory=set)
-    people: set[str] = field(default_factory=set)
-    first: str | None = None
-    last: str | None = None
-    added: Added = field(default_factory=Added)
-    kinds: Counter[str] = field(default_factory=Counter)
-    skipped: list[Unread] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    dialects: list[Dialect] = field(default_factory=list)
-    corrected: list[Corrected] = field(default_factory=list)
-
-    def note(self, record: Record) -> None:
-        self.conversations.add((record.conversation, record.title or record.conversation))
-        if record.author or record.author_id:
-            self.people.add(record.author or record.author_id)
-        self.kinds[record.kind] += 1
-        if record.sent_at is not None:
-            if self.first is None or record.sent_at < self.first:
-                self.first = record.sent_at
-            if self.last is None or record.sent_at > self.last:
-                self.last = record.sent_at
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "path": self.path,
-            "source": self.source,
-            "conversations": sorted({title for _, title in self.conversations}),
-            "people": sorted(self.people),
-            "first": self.first,
-            "last": self.last,
-            "imported": self.added.imported,
-            "by_kind": dict(sorted(self.kinds.items())),
-            "duplicate": self.added.duplicate,
-            "tombstoned": self.added.tombstoned,
-            "skipped": [u._asdict() for u in self.skipped],
-            "dialects": [d._asdict() for d in self.dialects],
-            "questions": [q._asdict() for q in self.questions],
-        }
-
-
-class Keys:
-    """Content keys for the records of one member, and their positions in reading order.
-
-    Records with a provider's id are that id, within their conversation unless it is global. Others
-    are their words: conversation, author and time as written, normalised text, and an ordinal among
-    equals, so that two identical lines in one second are two records and an overlapping export
-    finds both again.
-    """
-
-    def __init__(self) -> None:
-        self._equal: dict[str, int] = {}
-        self._last: dict[str, tuple[str, int]] = {}
-
-    def sight(self, record: Record) -> Sighted:
-        order_at, place = self._position(record)
-        return Sighted(self._key(record), record, order_at, place)
-
-    def _key(self, r: Record) -> str:
-        key = first_key(r)
-        if r.native_id is not None:
-            return key
-        ordinal = self._equal.get(key, 0)
-        self._equal[key] = ordinal + 1
-        return nth_key(key, ordinal)
-
-    def _position(self, r: Record) -> tuple[str, int]:
-        last_at, last_place = self._last.get(r.conversation, ("", -1))
-        order_at = r.sent_at or last_at
-        place = last_place + 1 if order_at == last_at else 0
-        self._last[r.conversation] = (order_at, place)
-        return order_at, place
-
-
-def first_key(r: Record) -> str:
-    """The content key of a record by its provider's id, or of the first that is equal to it."""
-    if r.native_id is not None:
-        if r.source in GLOBAL_IDS:
-            return _public(joined(("id", r.source, r.native_id)))
-        return _public(joined(("id", r.source, r.conversation, r.native_id)))
-    text = r.text if r.text.isascii() else unicodedata.normalize("NFC", r.text)
-    said = ("text", r.source, r.conversation, r.sent_local, r.author, r.subject, text)
-    return _public(joined(said))
-
-
-def nth_key(first: str, ordinal: int) -> str:
-    """The key of another among equals."""
-    return _public(f"{first}\0{ordinal}") if ordinal else first
-
-
-def _public(text: str) -> str:
-    return "r" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:KEY_CHARS]
+Said = Callable[[str], Options]
+"""What the owner said about exports of a source."""
 
 
 def bring_in(
@@ -147,65 +45,113 @@ def bring_in(
     at: str,
     source: str | None = None,
     dry_run: bool = False,
+    ask_again: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Import every member of every path as one batch; returns the report of `import --json`.
 
     One unreadable file is reported and the rest goes on; when nothing at all could be read, its
-    error is raised. A repeated import adds nothing. With `dry_run` nothing is written.
+    error is raised. A repeated import adds nothing. With `dry_run` nothing is written. What was
+    answered with earlier imports is taken for said, unless it is to be asked again.
     """
     exports = [Export(path) for path in paths]
     for export in exports:
         export.others = [other for other in exports if other is not export]
     chosen = named(source)
-    members = list(_members(exports))
+    options = with_redaction(vault, options)
+    said = Remembered(vault, options, ask_again)
     batch = 0 if dry_run else _new_batch(vault, paths, options, at)
     records = vault.records
     store = partial(records.add, batch) if batch else partial(records.preview, set())
-    reports, errors = read_all(members, options, store, chosen=chosen, progress=progress)
+    read = read_all(
+        _members(exports), said, store, chosen=chosen, progress=progress, files=Files(exports)
+    )
+    totals = _totals(batch, read)
     if not dry_run:
-        for report in reports:
+        for report in read.reports:
             _correct(vault, report, at)
-    totals = _totals(batch, reports)
-    if not dry_run:
-        vault.end_batch(batch, {k: v for k, v in totals.items() if isinstance(v, int)})
-    if errors and not any(r.kinds for r in reports) and len(errors) == len(reports):
-        raise errors[0]
-    return totals
+        with vault.write():
+            vault.end_batch(batch, {name: totals[name] for name in _COUNTS})
+            keep_answers(vault, batch, read.reports, options)
+    read.raise_if_in_vain()
+    more = {"redacted": options.redact_secrets, "remembered": said.used}
+    return totals | more | {"plugins": plugins.faults()}
 
 
 class OfNoKind(UnreadableExport):
     """There is nothing wrong with the file: it is just nothing that is read."""
 
 
+@dataclass(slots=True)
+class Reading:
+    """What came of many members."""
+
+    reports: list[FileReport] = field(default_factory=list)
+    """Of each, but for the many that are of no kind."""
+    errors: list[UnreadableExport] = field(default_factory=list)
+    """Why some could not be read; of those that are of no kind, the first."""
+    strange: Counter[str] = field(default_factory=Counter)
+    """All that are of no kind, by the ending of their names."""
+    examples: list[str] = field(default_factory=list)
+    """Those of them that have a report."""
+    unlisted: int = 0
+    """How many of these have no report."""
+
+    def note(self, report: FileReport, error: UnreadableExport, member: Member | None) -> None:
+        report.skip(Unread(report.path, _sentence(error)))
+        if isinstance(error, OfNoKind) and member is not None:
+            self.strange[member.suffix] += 1
+            if self.strange.total() > STRANGE:
+                self.reports.pop()
+                self.unlisted += 1
+                return
+            self.examples.append(report.path)
+        self.errors.append(error)
+
+    def raise_if_in_vain(self) -> None:
+        """Nothing could be read at all."""
+        if not self.errors or len(self.errors) < len(self.reports):
+            return
+        if any(not report.empty for report in self.reports):
+            return
+        worst = next((e for e in self.errors if not isinstance(e, OfNoKind)), None)
+        if worst is None and (count := self.strange.total()) > 1:
+            raise OfNoKind(f"None of these {count:,} files is of a kind that is read.", _KINDS)
+        raise worst or self.errors[0]
+
+
+_KINDS = "docs/sources.md lists the kinds."
+
+
 def read_all(
     members: Iterable[tuple[str, Member | UnreadableExport]],
-    options: Options,
+    said: Said,
     store: Store,
     *,
     chosen: Importer | None,
     progress: Progress | None = None,
-) -> tuple[list[FileReport], list[UnreadableExport]]:
-    """Read labelled members into `store`: a report of each, and why some could not be read."""
-    reports: list[FileReport] = []
-    errors: list[UnreadableExport] = []
+    files: Files | None = None,
+) -> Reading:
+    """Read labelled members into `store`; `files` are all that were given, if that matters."""
+    read = Reading()
     for label, member in members:
-        report = FileReport(label)
-        reports.append(report)
+        report = FileReport(label, files or Files())
+        read.reports.append(report)
         try:
             if isinstance(member, UnreadableExport):
                 raise member
-            _read_member(member, report, options, store, chosen, progress)
+            _read_member(member, report, said, store, chosen, progress)
         except UnreadableExport as error:
-            report.skipped.append(Unread(label, _sentence(error)))
-            errors.append(error)
-    return reports, errors
+            # Its frames hold the member, and there may be very many.
+            error.__traceback__ = None
+            read.note(report, error, member if isinstance(member, Member) else None)
+    return read
 
 
 def _read_member(
     member: Member,
     report: FileReport,
-    options: Options,
+    said: Said,
     store: Store,
     chosen: Importer | None,
     progress: Progress | None,
@@ -214,12 +160,12 @@ def _read_member(
         return
     importer = chosen or ingest.detect(member)
     if importer is None:
-        raise OfNoKind(
-            f"{member.name} is of no kind that secondme reads.", "docs/sources.md lists the kinds."
-        )
+        raise OfNoKind(f"{member.name} is of no kind that secondme reads.", _KINDS)
     report.source = importer.name
+    options = said(importer.name)
     read = 0
-    for chunk in _chunks(_sighted(importer.read(member, options), report)):
+    items = importer.read(member, options)
+    for chunk in _chunks(_sighted(items, report, redact=bool(options.redact_secrets))):
         added = store(chunk)
         report.added.imported += added.imported
         report.added.duplicate += added.duplicate
@@ -229,28 +175,43 @@ def _read_member(
             progress(member.name, read)
 
 
-def _sighted(items: Iterable[ingest.Item], report: FileReport) -> Iterator[Sighted]:
+def _sighted(
+    items: Iterable[ingest.Item], report: FileReport, *, redact: bool
+) -> Iterator[Sighted]:
     keys = Keys()
     for item in items:
         if isinstance(item, Record):
             record = _storable(item)
+            clean = _clean(record, report)
+            record = clean if redact else record
             report.note(record)
             yield keys.sight(record)
         elif isinstance(item, Kept):
             sighted = _as_kept(item)
             if sighted is None:
-                report.skipped.append(Unread(item.id, "its words are not those of its id"))
-            else:
-                report.note(sighted.record)
-                yield sighted
+                report.skip(Unread(item.id, "its words are not those of its id"))
+                continue
+            clean = _clean(sighted.record, report)
+            if redact and clean is not sighted.record:
+                sighted = Sighted(keys.sight(clean).key, clean, sighted.order_at, sighted.place)
+            report.note(sighted.record)
+            yield sighted
         elif isinstance(item, Corrected):
             report.corrected.append(item)
         elif isinstance(item, Unread):
-            report.skipped.append(item)
+            report.skip(item)
         elif isinstance(item, Dialect):
             report.dialects.append(item)
         else:
             report.questions.append(item)
+
+
+def _clean(record: Record, report: FileReport) -> Record:
+    """The record without its secrets, which are counted whether or not they are to go."""
+    clean, found = without_secrets(record)
+    if found:
+        report.secrets += found
+    return clean
 
 
 def _as_kept(kept: Kept) -> Sighted | None:
@@ -267,7 +228,8 @@ def _correct(vault: Vault, report: FileReport, at: str) -> None:
     said = {edit.key for edit in vault.corrections.every()}
     edits = [Edit(*item) for item in report.corrected]
     strange = dict.fromkeys(edit for edit in edits if not genuine(edit))
-    report.skipped += [Unread(f"edit {edit.key}", "is not what was written") for edit in strange]
+    for edit in strange:
+        report.skip(Unread(f"edit {edit.key}", "is not what was written"))
     new = [edit for edit in edits if edit.key not in said and edit not in strange]
     for edit in vault.in_effect(new):
         vault.corrections.keep(edit, at)
@@ -345,21 +307,38 @@ def _container(vault: Vault, paths: Sequence[Path]) -> str:
 def decisions(vault: Vault, options: Options) -> dict[str, Any]:
     """What the batch was read with; names only as a keyed hash, for they may be forgotten later."""
     me = _keyed(vault, "\0".join(sorted(options.me)))
-    return {"me": me, "zone": options.zone, "date_order": options.date_order}
+    said: dict[str, Any] = {"me": me, "zone": options.zone, "date_order": options.date_order}
+    return said | ({"redact_secrets": True} if options.redact_secrets else {})
 
 
 def _keyed(vault: Vault, text: str) -> str:
     return vault.keyed(text.encode("utf-8", "surrogatepass"))
 
 
-def _totals(batch: int, reports: Sequence[FileReport]) -> dict[str, Any]:
+_COUNTS = ("imported", "duplicate", "tombstoned", "skipped")
+
+
+def _totals(batch: int, read: Reading) -> dict[str, Any]:
+    reports = read.reports
+    secrets: Counter[str] = Counter()
+    for report in reports:
+        secrets += report.secrets
+    files = [report.as_dict() for report in reports]
     return {
         "batch": batch or None,
         "imported": sum(r.added.imported for r in reports),
         "duplicate": sum(r.added.duplicate for r in reports),
         "tombstoned": sum(r.added.tombstoned for r in reports),
-        "skipped": sum(len(r.skipped) for r in reports),
-        "files": [r.as_dict() for r in reports],
+        "skipped": sum(r.unread for r in reports) + read.unlisted,
+        "files": files,
+        "questions": asked_in_all(files),
+        "unrecognised": {
+            "files": read.strange.total(),
+            "by_ending": dict(read.strange.most_common()),
+            "examples": read.examples,
+        },
+        "missing_media": sum(r.missing for r in reports),
+        "secrets": dict(sorted(secrets.items())),
     }
 
 

@@ -5,6 +5,8 @@ All are immutable and know nothing of files, databases or models.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -53,6 +55,32 @@ class Record(NamedTuple):
     """File names as written in the export."""
     meta: str = ""
     """Anything else worth keeping, as one JSON object; empty for nothing."""
+
+
+def repeated(record: Record) -> list[tuple[int, int]]:
+    """The places of the text that a mail repeats from others, ascending."""
+    if '"quoted"' not in record.meta:
+        return []
+    try:
+        kept = json.loads(record.meta)
+    except ValueError:
+        return []
+    spans = kept.get("quoted") if isinstance(kept, dict) else None
+    return [(span[0], span[1]) for span in spans or () if _is_span(span, len(record.text))]
+
+
+def _is_span(span: Any, length: int) -> bool:
+    """What converted exports keep under the same name may be anything."""
+    numbers = isinstance(span, list) and [type(n) for n in span] == [int, int]
+    return numbers and 0 <= span[0] < span[1] <= length
+
+
+def own_words(text: str, repeated: Iterable[tuple[int, int]]) -> str:
+    """The text with what is somebody else's blanked out, so that every place in it stays."""
+    for start, end in repeated:
+        blank = f"\n{' ' * (end - start - 2)}\n" if end - start > 1 else " " * (end - start)
+        text = text[:start] + blank + text[end:]
+    return text
 
 
 class Kept(NamedTuple):

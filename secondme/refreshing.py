@@ -17,8 +17,9 @@ from typing import NamedTuple
 from ingest import Member, Options
 from secondme.distil.corrected import located
 from secondme.errors import UnreadableExport
-from secondme.importing import FileReport, OfNoKind, decisions, named, read_all, spelt
+from secondme.importing import OfNoKind, Reading, decisions, named, read_all, spelt
 from secondme.record import Record
+from secondme.remembered import with_redaction
 from secondme.vault import Vault
 from secondme.vault.edits import Edit, Place, correction, places, resolution
 from secondme.vault.reading import Stored
@@ -81,9 +82,9 @@ def refresh(vault: Vault, watch: Watch, found: Found, *, at: str) -> Refreshed:
     with vault.write() if found.size <= SMALL else contextlib.nullcontext():
         members = [(found.name, member) for member in found.members]
         chosen = named(watch.options["source"])
-        reports, errors = read_all(members, arrival.options, arrival.store, chosen=chosen)
+        read = read_all(members, lambda source: arrival.options, arrival.store, chosen=chosen)
         with vault.write():
-            return arrival.finish(reports, errors)
+            return arrival.finish(read)
 
 
 def withdraw(vault: Vault, gone: Sequence[Gone], at: str) -> int:
@@ -164,7 +165,7 @@ class _Arrival:
     """One reading of one file. Its batch begins with its first records."""
 
     def __init__(self, vault: Vault, watch: Watch, found: Found, at: str) -> None:
-        self.options = options_of(watch)
+        self.options = with_redaction(vault, options_of(watch))
         self.batch: int | None = None
         self._vault = vault
         self._watch = watch
@@ -184,11 +185,11 @@ class _Arrival:
         added.tombstoned += sum(s.key in dead for s in chunk)
         return added
 
-    def finish(self, reports: list[FileReport], errors: list[UnreadableExport]) -> Refreshed:
+    def finish(self, read: Reading) -> Refreshed:
         """Put the new batch in the place of those it replaces, and note the file as read. A damaged
         file takes nothing away; one that is another kind of thing now does not say the old words.
         """
-        watched = self._vault.watched
+        watched, reports, errors = self._vault.watched, read.reports, read.errors
         before = watched.file(self._watch.id, self._mac)
         held = (before.source, before.batch) if before else ("", None)
         unreadable = bool(errors) and self.batch is None
@@ -210,7 +211,7 @@ class _Arrival:
         self._note(state, source, batch, nameless=added["tombstoned"] > 0 or unnamed)
         gone = [Gone(older, self._mac, self._mac, self.batch) for older in self._replaced(whole)]
         removed = withdraw(self._vault, gone, self._at)
-        doubts = sum(len(r.questions) + len(r.skipped) for r in reports)
+        doubts = sum(len(r.questions) + r.unread for r in reports) + read.unlisted
         return Refreshed(state, added["imported"], removed, 0 if unreadable else doubts)
 
     def _begin(self) -> int:

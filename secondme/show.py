@@ -288,6 +288,7 @@ def doctor(vault: Vault, store: Store) -> dict[str, Any]:
                 "hint": f"secondme models pull {name}",
             }
         )
+    checks += _broken_plugins()
     failures = vault.built.failures()
     checks.append(
         {"check": "no job failed", "ok": not failures, "hint": "secondme distil --retry-failed"}
@@ -296,3 +297,17 @@ def doctor(vault: Vault, store: Store) -> dict[str, Any]:
         if check["ok"]:
             check["hint"] = ""
     return {"ok": all(c["ok"] for c in checks), "checks": checks}
+
+
+def _broken_plugins() -> list[dict[str, Any]]:
+    from ingest import importers, plugins
+
+    importers()  # loads them
+    return [
+        {
+            "check": f"the plug-in {plugin['plugin']} can be used",
+            "ok": False,
+            "hint": f"{plugin['fault']}; take it out, or ask whoever made it",
+        }
+        for plugin in plugins.faults()
+    ]

@@ -17,7 +17,7 @@ from stubs import NOW, StubLibrary
 from models.chat import Manner, Message
 from models.spoken import Reply
 from secondme.brains import Library
-from secondme.importing import Keys
+from secondme.content_keys import Keys
 from secondme.memory import Memory
 from secondme.record import Record
 from secondme.serve import Endpoint

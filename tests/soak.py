@@ -26,9 +26,9 @@ from stubs import KEY, StubLibrary
 import ingest
 from ingest import Export, Options
 from secondme.brains import Library
+from secondme.content_keys import Keys
 from secondme.errors import NotFound
 from secondme.forget import Request
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Record
 from secondme.vault import Vault, make

@@ -11,9 +11,9 @@ from stubs import NOW
 
 from ingest import Options
 from secondme.answer import UNKNOWN
+from secondme.content_keys import Keys
 from secondme.errors import UsageError
 from secondme.forget import Request
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Record
 from secondme.vault.filters import Filter

@@ -101,6 +101,23 @@ def test_import_reports_what_became_of_every_file(tmp_path: Path) -> None:
                 "path": "diary.jsonl",
                 "source": "secondme-jsonl",
                 "conversations": ["Bea", "Office"],
+                "chats": [
+                    {
+                        "title": "Bea",
+                        "people": ["Ada", "Bea"],
+                        "first": "2024-05-01T09:30:00Z",
+                        "last": "2024-05-01T09:31:00Z",
+                        "by_kind": {"message": 2},
+                    },
+                    {
+                        "title": "Office",
+                        "people": ["Beatrice"],
+                        "first": "2024-06-01T08:00:00Z",
+                        "last": "2024-06-01T08:00:00Z",
+                        "by_kind": {"message": 1},
+                    },
+                ],
+                "chats_left_out": 0,
                 "people": ["Ada", "Bea", "Beatrice"],
                 "first": "2024-05-01T09:30:00Z",
                 "last": "2024-06-01T08:00:00Z",
@@ -109,10 +126,20 @@ def test_import_reports_what_became_of_every_file(tmp_path: Path) -> None:
                 "duplicate": 0,
                 "tombstoned": 0,
                 "skipped": [],
+                "unread": 0,
                 "dialects": [],
                 "questions": [],
+                "missing_media": {"count": 0, "examples": []},
+                "secrets": {},
             }
         ],
+        "questions": [],
+        "unrecognised": {"files": 0, "by_ending": {}, "examples": []},
+        "missing_media": 0,
+        "secrets": {},
+        "redacted": False,
+        "remembered": {},
+        "plugins": [],
     }
 
 
@@ -130,10 +157,10 @@ def test_what_could_not_be_read_is_named_with_its_place_and_reason(tmp_path: Pat
 def test_a_question_about_an_export_names_the_option_that_answers_it(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "x.jsonl", [{"id": "1", "text": "hi", "at": "2024-05-01T09:30"}])
     (question,) = run("import", path, "--json").json["files"][0]["questions"]
-    assert question.keys() == {"about", "text", "guess", "option"}
+    assert question.keys() == {"about", "text", "guess", "option", "choices"}
     assert (question["about"], question["option"]) == ("tz", "--tz")
     assert question["guess"] == "Europe/Lisbon"
-    assert run("import", path, "--json", "--tz", "Asia/Tokyo").json["files"][0]["questions"] == []
+    assert run("import", path, "--json", "--tz", "Asia/Tokyo").json["questions"] == []
 
 
 @pytest.mark.usefixtures("empty")

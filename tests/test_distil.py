@@ -9,9 +9,9 @@ from time import process_time
 import pytest
 from stubs import NOW, StubEmbedder, StubReader, StubWriter
 
+from secondme.content_keys import Keys
 from secondme.distil import KINDS, Brains, distil, pending
 from secondme.distil.segment import LONGEST, segment
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Fact, Record
 from secondme.sentences import sentences

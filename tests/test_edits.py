@@ -19,10 +19,10 @@ from stubs import NOW, StubEmbedder, StubLibrary, StubReader
 
 from secondme import keys, paths
 from secondme.brains import Library
+from secondme.content_keys import Keys
 from secondme.distil import Brains
 from secondme.errors import NotFound, UnreadableExport, UsageError
 from secondme.forget import Request
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.memory.correcting import UNSURE
 from secondme.record import Fact, Record

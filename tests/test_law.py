@@ -22,10 +22,10 @@ from stubs import KEY, StubEmbedder, StubError, StubLibrary, StubReader
 
 from secondme import forget
 from secondme.brains import Library
+from secondme.content_keys import Keys
 from secondme.distil import KINDS, Brains, distil
 from secondme.errors import NotFound
 from secondme.forget import Request
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Record
 from secondme.vault import FILE, Vault, make

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from stubs import KEY, NOW, StubEmbedder, StubError, StubReader, StubWriter
 
+from secondme.content_keys import Keys
 from secondme.distil import Brains, distil, pending
 from secondme.errors import Busy
 from secondme.forget import Request, choose
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Record
 from secondme.vault import Vault, connection, pages

@@ -9,8 +9,8 @@ import pytest
 from stubs import NOW, StubEmbedder, StubLibrary, StubReader
 
 from secondme.brains import Library
+from secondme.content_keys import Keys
 from secondme.distil import Brains
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.recall import SHORTLIST
 from secondme.recall.question import Names, understand

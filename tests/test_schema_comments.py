@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from stubs import StubEmbedder, StubReader, StubWriter
 
+from secondme.content_keys import Keys
 from secondme.distil import Brains, distil
 from secondme.dump import dump
-from secondme.importing import Keys
 from secondme.record import Record
 from secondme.vault import Vault
 from secondme.vault.people import Identity, identity_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import zipfile
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from snapshots import assert_looks_like
 from textual import events
 from textual.pilot import Pilot
 
+from ingest import Options
 from secondme import paths
 from secondme.memory import Memory
 from tui import preview
@@ -264,18 +266,68 @@ def test_names_in_an_export_cannot_repaint_the_screen(memory: Memory, home: Path
     drive(play)
 
 
-def test_a_large_preview_lists_the_first_files_and_says_so() -> None:
-    file = {
-        "path": "n.md", "source": "markdown", "conversations": ["n"], "people": ["me"] * 99,
-        "first": None, "last": None, "imported": 1, "by_kind": {"section": 1}, "duplicate": 0,
-        "tombstoned": 0, "skipped": [{"where": "line 1", "reason": "no"}] * 60, "questions": [],
-    }  # fmt: skip
-    report = {"files": [file] * 500, "imported": 500, "duplicate": 0, "tombstoned": 0, "skipped": 0}
-    seen = preview.Seen.of({**report, "batch": None}, done=False)
+def test_a_large_preview_lists_the_first_files_and_says_so(memory: Memory, home: Path) -> None:
+    for number in range(220):
+        (home / f"{number}.md").write_text("tea", encoding="utf-8")
+    lines = [{"id": str(n), "text": "tea", "author": f"me {n}"} for n in range(99)]
+    (home / "large.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in lines) + "{nonsense\n" * 60, encoding="utf-8"
+    )
+    report = memory.import_([home], Options(), dry_run=True)
+    seen = preview.Seen.of(report, done=False)
     assert len(seen.files) == 200
-    assert "first 200 of 500 files listed" in seen.total
+    assert f"first 200 of {len(report['files'])} files listed" in seen.total
+    (file,) = [file for file in seen.files if file["path"].endswith("large.jsonl")]
     assert "… and 59 more" in preview.about(file).plain
     assert "… and 10 more not read" in preview.about(file).plain
+
+
+def test_secrets_in_an_export_are_replaced_at_a_key_press_before_they_are_written(
+    memory: Memory, home: Path
+) -> None:
+    (home / "chat.txt").write_text(CHAT + "01/02/2024, 09:32 - Bea: 4111 1111 1111 1111\n")
+
+    async def play() -> None:
+        async with looking_at(memory, home / "chat.txt") as pilot:
+            assert "Secrets: card 1; ctrl+g replaces them" in seen(pilot)
+            await press(pilot, "ctrl+g")
+            assert "Secrets: card 1; replaced." in seen(pilot)
+            await press(pilot, "ctrl+g", "ctrl+g", "ctrl+s")
+            assert "Imported 3" in seen(pilot)
+        assert memory.search("redacted")
+        assert "4111" not in " ".join(memory.dump())
+
+    drive(play)
+
+
+def test_a_preview_shows_conversation_by_conversation_what_comes_and_what_is_missing(
+    memory: Memory, home: Path
+) -> None:
+    lines = [
+        {"id": n, "conversation": f"Boat {n}", "author": "Ada", "at": f"2024-05-0{n}T10:00:00Z",
+         "text": "tea"} for n in "123"
+    ]  # fmt: skip
+    write_lines(home / "boats.jsonl", lines)
+
+    async def play() -> None:
+        async with looking_at(memory, home / "boats.jsonl") as pilot:
+            assert "· Boat 2  1 message, 2024-05-02 … 2024-05-02, Ada" in seen(pilot)
+
+    drive(play)
+    (home / "chat.txt").write_text(CHAT + "01/02/2024, 09:32 - Bea: IMG-7.jpg (file attached)\n")
+    report = memory.import_([home / "chat.txt"], Options(), dry_run=True)
+    assert "not here  1 attached: IMG-7.jpg" in preview.about(report["files"][0]).plain
+
+
+def test_what_was_answered_before_is_taken_and_said(memory: Memory, home: Path) -> None:
+    memory.import_([home / "chat.txt"], Options(("Ada",), "Europe/Oslo"))
+
+    async def play() -> None:
+        async with looking_at(memory, home / "chat.txt") as pilot:
+            assert "As answered before for whatsapp: Ada, Europe/Oslo." in seen(pilot)
+            assert "Which of these is you" not in seen(pilot)
+
+    drive(play)
 
 
 @pytest.mark.parametrize("typed", ["'{}'", '"{}"', "{}", " {} ", "escaped"])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from stubs import DIMS, NOW, StubEmbedder
 
-from secondme.importing import Keys
+from secondme.content_keys import Keys
 from secondme.memory import Memory
 from secondme.recall import Sight, terms
 from secondme.recall.question import Names, understand

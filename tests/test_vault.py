@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from stubs import KEY, NOW
 
+from secondme.content_keys import Keys
 from secondme.dump import dump
 from secondme.errors import Busy, WrongKey
 from secondme.forget import Request
-from secondme.importing import Keys
 from secondme.memory import Memory
 from secondme.record import Record
 from secondme.vault import FILE, Vault, make

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import Export, Item, Options, detect
+from ingest.calendar_words import hour
 from ingest.whatsapp import conversation_name, parse
-from ingest.whatsapp_clock import half_of_day
 from secondme.errors import UsageError
 from secondme.record import Question, Record, Unread
 
@@ -261,14 +261,14 @@ def test_an_unknown_zone_is_the_owners_mistake_and_is_said_so() -> None:
     "word", ["AM", "a.\u00a0m.", "上午", "오전", "ص", "ق.ظ.", "π.μ.", "dop.", "SA"]
 )
 def test_the_morning_is_known_in_many_languages(word: str) -> None:
-    assert half_of_day(word) == "am"
+    assert hour(word, 3) == 3
 
 
 @pytest.mark.parametrize(
     "word", ["pm", "P. M.", "下午", "午後", "오후", "م", "μ.μ.", "du.", "ÖS", "CH"]
 )
 def test_the_afternoon_is_known_in_many_languages(word: str) -> None:
-    assert half_of_day(word) == "pm"
+    assert hour(word, 3) == 15
 
 
 @pytest.mark.parametrize(

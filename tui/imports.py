@@ -39,6 +39,7 @@ class ImportPage(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "look", "Preview"),
         Binding("ctrl+s", "bring_in", "Import"),
+        Binding("ctrl+g", "redact", "Replace secrets"),
         Binding("ctrl+b", "batches", "Imports made"),
         Binding("escape", "stop", "Stop"),
     ]
@@ -51,6 +52,8 @@ class ImportPage(Page):
         self._said = dict.fromkeys(FIELDS, "")
         """What the fields hold without being an answer: nothing, a guess, or an answer given."""
         self._answers = dict.fromkeys(FIELDS, "")
+        self._redact: bool | None = None
+        """Whether secrets are replaced; None for as in earlier imports."""
         self._work: UnderWay | None = None
 
     def compose(self) -> ComposeResult:
@@ -104,7 +107,7 @@ class ImportPage(Page):
 
     @on(Input.Changed, "#path")
     def other_path(self) -> None:
-        self._seen = None
+        self._seen = self._redact = None
         self.refresh_bindings()
 
     @on(Input.Submitted, "#path")
@@ -174,6 +177,12 @@ class ImportPage(Page):
             self._work.stop()
             self._say("stopping …")
 
+    def action_redact(self) -> None:
+        """Replace secrets before they are written, or keep them after all."""
+        if self._seen is not None and self._work is None:
+            self._redact = not self._seen.redacted
+            self.action_look()
+
     @on(Button.Pressed, "#batches")
     def action_batches(self) -> None:
         from tui.batches import BatchesPage
@@ -183,6 +192,8 @@ class ImportPage(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "stop":
             return self._work is not None
+        if action == "redact":
+            return self._seen is not None and self._work is None and self._seen.secrets
         if action == "bring_in":
             return True if self._seen is not None and self._work is None else None
         return True
@@ -192,11 +203,12 @@ class ImportPage(Page):
         text = self.query_one("#path", Input).value.strip()
         me = tuple(name.strip() for name in self._answers["me"].split(";") if name.strip())
         zone, order = self._answers["tz"] or None, self._answers["date-order"] or None
+        redact = self._redact
 
         def verb(memory: Memory, work: UnderWay) -> Seen:
             if not text:
                 raise UsageError("Nothing is chosen.", "Type a path, or choose in the tree.")
-            options = Options(me, _checked(zone), order, paths.local_zone())
+            options = Options(me, _checked(zone), order, paths.local_zone(), redact_secrets=redact)
             try:
                 report = memory.import_(
                     [typed_path(text)], options, dry_run=dry_run, progress=_in_all(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,8 @@ import click
 
 from secondme import paths
 from secondme.cli.session import BATCH, TEXT, json_option, memory, note, progress, put, say
+from secondme.cli.telling import tell
 from secondme.errors import UsageError
-
-SHOWN = 5
 
 
 @click.command("import", epilog="Example: secondme import 'WhatsApp Chat - Bea.zip' --me Ada")
@@ -30,6 +30,11 @@ SHOWN = 5
     "--tz", "zone", type=TEXT, metavar="ZONE", help="Zone of exports that write local times."
 )
 @click.option("--date-order", type=click.Choice(["dmy", "mdy", "ymd"]))
+@click.option("--redact-secrets/--keep-secrets", default=None, help="Replace keys, tokens and card "
+              "numbers before anything is written; default as before.")  # fmt: skip
+@click.option("--ask-again", is_flag=True, help="Take no answers given with earlier imports.")
+@click.option("--ask/--no-ask", default=None, help="Ask what exports leave open; default on "
+              "terminals, where everything is read once more for it.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would happen; write nothing.")
 @click.option("--distil/--no-distil", default=None, help="Distil afterwards; default on terminals.")
 @json_option
@@ -39,6 +44,9 @@ def import_(
     me: tuple[str, ...],
     zone: str | None,
     date_order: str | None,
+    redact_secrets: bool | None,
+    ask_again: bool,
+    ask: bool | None,
     dry_run: bool,
     distil: bool | None,
     as_json: bool,
@@ -50,21 +58,41 @@ def import_(
     """
     from ingest import Options
 
-    options = Options(me, zone_named(zone), date_order, paths.local_zone())
+    options = Options(
+        me, zone_named(zone), date_order, paths.local_zone(), redact_secrets=redact_secrets
+    )
     opened = memory()
-    counter = progress("records")
-    report = opened.import_(
-        sources, options, source=source, dry_run=dry_run,
-        progress=lambda name, done: counter(name, done, 0),
-    )  # fmt: skip
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
+    read = partial(_read, opened, sources, source=source, ask_again=ask_again)
+    if not dry_run and _to_ask(ask, options, as_json=as_json):
+        from secondme.cli.asking import answered
+
+        options = answered(read(options, dry_run=True), options, zone_named)
+    report = read(options, dry_run=dry_run)
     if as_json:
         put(report)
     else:
-        _tell(report, dry_run)
+        tell(report, dry_run=dry_run)
     if distil or (distil is None and sys.stderr.isatty() and not as_json and not dry_run):
         _distil(opened, forced=bool(distil))
+
+
+def _read(opened: Any, sources: tuple[Path, ...], options: Any, **how: Any) -> dict[str, Any]:
+    counter = progress("records")
+    report: dict[str, Any] = opened.import_(
+        sources, options, progress=lambda name, done: counter(name, done, 0), **how
+    )
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+    return report
+
+
+def _to_ask(ask: bool | None, options: Any, *, as_json: bool) -> bool:
+    """Somebody is there to be asked, and something is left to ask."""
+    there = sys.stdin.isatty() and sys.stderr.isatty()
+    if ask and not there:
+        raise UsageError("Nobody is there to ask.", "Give --me, --tz and --date-order.")
+    wanted = ask or (ask is None and there and not as_json)
+    return wanted and not (options.me and options.zone and options.date_order)
 
 
 def zone_named(zone: str | None) -> str | None:
@@ -88,29 +116,6 @@ def _distil(opened: Any, *, forced: bool) -> None:
         if forced:
             raise
         note(f"Not distilled: {missing} → {missing.hint}")
-
-
-def _tell(report: dict[str, Any], dry_run: bool) -> None:
-    for file in report["files"]:
-        counts = file["by_kind"].items()
-        kinds = ", ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts)
-        say(f"{file['path']}  {file['source'] or '?'}  {kinds or 'nothing read'}")
-        if file["first"]:
-            say(f"  {file['first'][:10]} … {file['last'][:10]}, {', '.join(file['people'][:6])}")
-        for unread in file["skipped"][:SHOWN]:
-            say(f"  not read: {unread['where']}: {unread['reason']}")
-        if len(file["skipped"]) > SHOWN:
-            say(f"  … and {len(file['skipped']) - SHOWN} more not read")
-        for question in file["questions"]:
-            guess = f" (taken: {question['guess']})" if question["guess"] else ""
-            say(f"  {question['text']}{guess} → {question['option']}")
-    verb = "would import" if dry_run else "imported"
-    say(
-        f"{verb} {report['imported']}, already here {report['duplicate']},"
-        f" forgotten before {report['tombstoned']}, not read {report['skipped']}"
-    )
-    if report["batch"] and report["imported"]:
-        note(f"Batch {report['batch']}: take it back with `secondme undo {report['batch']}`.")
 
 
 @click.command("batches", epilog="Example: secondme batches")

@@ -49,6 +49,29 @@ def split_(person: str, as_json: bool) -> None:
     _tell(memory().split(person), as_json)
 
 
+@people_.command("suggest", epilog="Example: secondme people suggest")
+@json_option
+def suggest_(as_json: bool) -> None:
+    """List pairs that may be one person: equal names, one number, a contact that was renamed.
+
+    Nothing is merged. `people merge` takes the two ids, and `people split` takes it back.
+    """
+    pairs = memory().alike()
+    if as_json:
+        put(pairs)
+        return
+    if not pairs:
+        say("Nobody here looks like somebody else.")
+    for pair in pairs:
+        say(f"{_named(pair['one'])}  and  {_named(pair['other'])}")
+        say(f"  {pair['why']}: secondme people merge {pair['one']['id']} {pair['other']['id']}")
+
+
+def _named(person: dict[str, Any]) -> str:
+    sources = ", ".join(dict.fromkeys(i["source"] for i in person["identities"]))
+    return f"{person['name']} ({sources}, {person['records']} records)"
+
+
 def _tell(people: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         put(people)

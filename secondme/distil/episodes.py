@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from secondme.distil.segment import segment
 from secondme.recall.question import STOPWORDS
+from secondme.record import own_words, repeated
 from secondme.sentences import sentences, shortened
 from secondme.vault.built import EpisodeRow, Span
 from secondme.vault.reading import Stored
@@ -113,7 +114,8 @@ def _nearest(stretch: Sequence[Stored], codes: Mapping[int, Codes]) -> list[Span
 
 
 def _first_sentence(stored: Stored) -> Span:
-    text = stored.record.text
+    text = own_words(stored.record.text, repeated(stored.record))
+    text = text if text.strip() else stored.record.text
     spans = sentences(text)
     start, end = next(((a, b) for a, b in spans if len(text[a:b].split()) >= 3), spans[0])
     return Span(stored.row, start, shortened(text, start, end, LONGEST_QUOTE))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from secondme.record import own_words, repeated
 from secondme.vault.built import FactRow, Span
 from secondme.vault.reading import Stored
 
@@ -36,7 +37,7 @@ def read(stored: Stored, reader: FactReader) -> list[FactRow]:
 
     In a note, "Born in Leer" may be about anybody the note is about: there a fact must say I or we.
     """
-    text = stored.record.text
+    text = own_words(stored.record.text, repeated(stored.record))
     note = stored.record.kind == "section"
     rows: dict[str, FactRow] = {}
     for start, end, category, slot, score in reader.read(text):

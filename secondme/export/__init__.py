@@ -17,12 +17,12 @@ from typing import Any, TextIO
 
 from ingest.own import EDITS, FORMAT, MARK, RECORDS
 from secondme.backup import leaving, output, refuse_place, unwritten
+from secondme.content_keys import first_key, nth_key
 from secondme.distil.profile import profile
 from secondme.distil.standing import known_facts
 from secondme.errors import CannotCreate
 from secondme.export import pages
 from secondme.export.markup import file_name
-from secondme.importing import first_key, nth_key
 from secondme.record import Record
 from secondme.show import episodes
 from secondme.vault import Vault

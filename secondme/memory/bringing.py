@@ -21,11 +21,12 @@ class Bringing(Opened):
         *,
         source: str | None = None,
         dry_run: bool = False,
+        ask_again: bool = False,
         progress: importing.Progress | None = None,
     ) -> dict[str, Any]:
         return importing.bring_in(
             self._vault, paths, options, at=self._now(), source=source, dry_run=dry_run,
-            progress=progress,
+            ask_again=ask_again, progress=progress,
         )  # fmt: skip
 
     def batches(self) -> list[dict[str, Any]]:

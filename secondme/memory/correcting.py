@@ -167,22 +167,32 @@ class Correcting(Distilling):
 
     def merge(self, one: str, other: str) -> dict[str, Any]:
         """The owner says that two are one person. Returns that person."""
-        first, second = (_forget.find_person(self._vault.people(), n) for n in (one, other))
+        first, second = (_forget.anyone(self._vault, name) for name in (one, other))
         if first.id == second.id:
             raise UsageError(
                 f"{one} and {other} are one person already.", "`secondme people` lists everyone."
             )
         end = identity_key(first.identities[0])
         self._vault.corrections.link(end, identity_key(second.identities[0]), self._now())
-        return next(_show.person(p) for p in self._vault.people() if end in _keys(p))
+        return next(_show.person(p) for p in self._vault.everyone() if end in _keys(p))
+
+    @at_once
+    def alike(self) -> list[dict[str, Any]]:
+        """Pairs of people who may be one, likeliest first: `[{one, other, why}]`. Nothing is done
+        about them until the owner merges them.
+        """
+        return [
+            {"one": _show.person(pair.one), "other": _show.person(pair.other), "why": pair.why}
+            for pair in self._vault.alike()
+        ]
 
     def split(self, name: str) -> list[dict[str, Any]]:
         """Take back the owner's merges of one person. Returns the people that come out."""
-        person = _forget.find_person(self._vault.people(), name)
+        person = _forget.anyone(self._vault, name)
         parts = _keys(person)
         if not self._vault.corrections.unlink(parts):
             raise NotFound(f"Nobody was merged with {name}.", "`secondme people` lists everyone.")
-        return [_show.person(p) for p in self._vault.people() if parts & _keys(p)]
+        return [_show.person(p) for p in self._vault.everyone() if parts & _keys(p)]
 
 
 def _keys(person: Person) -> set[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from secondme.recall.question import Question, understand
 from secondme.recall.ranking import WEIGHTS, Mask, Scores, around, total, words_scores
 from secondme.recall.sight import Sight, Sights
 from secondme.recall.terms import shortlist
-from secondme.record import Hit
+from secondme.record import Hit, repeated
 from secondme.vault import Vault
 from secondme.vault.filters import EVERYTHING, Filter
 from secondme.vault.outlines import NOBODY, Numbers
@@ -193,11 +193,13 @@ def _hit(
     """`beside` are its place and its neighbours', `holding` the places of each word."""
     r = stored[ranked.place].record
     others = (stored[p].record for p in beside if p != ranked.place)
-    why = {
+    why: dict[str, Any] = {
         **{name: round(value, 4) for name, value in ranked.parts.items()},
         "terms": [word for word, places in holding.items() if ranked.place in places],
         "near": [word for word, places in holding.items() if not places.isdisjoint(beside)],
     }
+    if others_words := repeated(r):
+        why["quoted"] = others_words
     return Hit(
         ranked.key,
         "record",

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from secondme.errors import Busy, CannotCreate, NotFound
+from secondme.vault import alike as _alike
 from secondme.vault import labels as _labels
 from secondme.vault import people as _people
+from secondme.vault.answers import Answers
 from secondme.vault.built import Built
 from secondme.vault.clients import Clients
 from secondme.vault.connection import (
@@ -72,6 +74,7 @@ class Vault:
         self.clients = Clients(self._db, self.records.tombstone)
         self.watched = Watched(self._db, self.records)
         self.kept_out = KeptOut(self._db, self.records)
+        self.answers = Answers(self._db)
         self.outputs = Outputs(self._db)
         self.receipts = Receipts(self._db, bytes.fromhex(self.setting("signing_key")))
 
@@ -199,7 +202,16 @@ class Vault:
         ]
 
     def people(self) -> list[_people.Person]:
+        """Everyone who wrote something."""
         return _people.people(self._db)
+
+    def everyone(self) -> list[_people.Person]:
+        """Also those of whom there is only an address card."""
+        return _people.everyone(self._db)
+
+    def alike(self) -> list[_alike.Pair]:
+        """People who may be one, likeliest first."""
+        return _alike.pairs(self._db)
 
     def labelled(self, names: Collection[str]) -> set[int]:
         """Rows that hold one of the names outside the words that search knows."""
@@ -260,6 +272,7 @@ class Vault:
             if line is None:
                 raise NotFound(f"There is no batch {batch}.", "`secondme batches` lists them.")
             removed, kept = self.records.withdraw([batch])
+            self.answers.drop(batch)
             conn.execute("update batches set state = 'undone', paths = '[]' where id = ?", (batch,))
         return removed, kept
 

@@ -1,26 +1,25 @@
 """Who is who: the names and handles found in records, joined into people.
 
 A person is a connected set of identities. Links come from equal handles that mean one human being
-anywhere (an e-mail address, a phone number with its country code) and from the owner's edits; equal
-names join nobody. Nothing is stored but the edits, so a forgotten person leaves no entry behind.
+anywhere (an e-mail address, a phone number with its country code), from address cards and from the
+owner's edits; equal names join nobody. Nothing is stored but the edits, so a forgotten person, or
+card, leaves no entry behind.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from secondme.phones import region
+from secondme.vault.cards import Card, cards, reach, reached, shared
 from secondme.vault.edits import every
 from secondme.vault.naming import joined
-
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_PHONE = re.compile(r"\+\d{7,15}")
 
 
 class Identity(NamedTuple):
@@ -44,10 +43,12 @@ class Author(NamedTuple):
 class Person:
     id: str
     name: str
-    """The name most records carry; ties go to the first in the alphabet."""
+    """The name most records carry, a number or an address only for want of one; ties go to the
+    first in the alphabet."""
     me: bool
     identities: tuple[Identity, ...]
     records: int
+    """What they wrote. An address card is about them: there are people of whom only one is here."""
     authors: tuple[Author, ...]
 
 
@@ -57,6 +58,7 @@ class _Part:
 
     records: int = 0
     authors: list[Author] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
 
     @property
     def mine(self) -> bool:
@@ -66,19 +68,17 @@ class _Part:
 _Parts = dict[Identity, _Part]
 
 
-def reach(handle: str) -> str | None:
-    """The part of a handle that is one person in every source, normalised; else None."""
-    bare = re.sub(r"[\s()\-\u00a0\u2010-\u2015\u202a-\u202e\u2066-\u2069]", "", handle).lower()
-    if _PHONE.fullmatch(bare) or _MAIL.fullmatch(bare):
-        return bare
-    return None
-
-
 def people(db: Database) -> list[Person]:
     """Everyone who wrote something, by falling number of records, then by name and id."""
+    return [person for person in everyone(db) if person.records]
+
+
+def everyone(db: Database) -> list[Person]:
+    """The same, and after them those of whom there is only an address card."""
     parts = _parts(db)
     parent = {identity: identity for identity in parts}
     _join(parent, _same_human(parts))
+    _join(parent, _by_cards(parts))
     _join(parent, _linked(db, parts))
     groups: dict[Identity, _Parts] = defaultdict(dict)
     for identity, part in parts.items():
@@ -104,6 +104,10 @@ def _parts(db: Database, which: str = "1") -> _Parts:
         part = parts[Identity(source, name, handle, bool(mine) and name_alone)]
         part.records += records
         part.authors.append(Author(row, bool(mine)))
+    by_author = {a.row: part for part in parts.values() for a in part.authors}
+    for card in cards(db, which):
+        by_author[card.author].cards.append(card)
+        by_author[card.author].records -= 1
     return parts
 
 
@@ -113,16 +117,39 @@ def identity_key(identity: Identity) -> str:
     return "i" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _same_human(parts: _Parts) -> Iterable[tuple[Identity, Identity]]:
+def _same_human(parts: _Parts) -> Iterator[tuple[Identity, Identity]]:
     first: dict[str, Identity] = {}
     for identity, part in parts.items():
-        keys = [k for k in (reach(identity.handle), reach(identity.name)) if k]
-        if identity.handle:
+        keys: list[str] = []
+        if part.records:  # what stands on a card may be a family's: `_by_cards` sees to it
+            keys += [k for k in (reach(identity.handle), reach(identity.name)) if k]
+        if identity.handle and not any(identity.handle in card.written for card in part.cards):
             keys.append(f"{identity.source}\0{identity.handle}")
         if part.mine:
             keys.append("me")
         for key in keys:
             yield first.setdefault(key, identity), identity
+
+
+def _by_cards(parts: _Parts) -> Iterator[tuple[Identity, Identity]]:
+    """Cards with the cards and the writers whom they reach."""
+    if not any(part.cards for part in parts.values()):
+        return
+    home = region(name for i, part in parts.items() if part.mine for name in (i.handle, i.name))
+    found = [
+        (identity, card, reached(card, home))
+        for identity, part in parts.items()
+        for card in part.cards
+    ]
+    doubtful = shared((card, handles) for _, card, handles in found)
+    first: dict[str, Identity] = {}
+    for identity, part in parts.items():
+        for handle in (reach(identity.handle), reach(identity.name)) if part.records else ():
+            if handle and handle not in doubtful:
+                yield first.setdefault(handle, identity), identity
+    for identity, _, handles in found:
+        for handle in sorted(handles - doubtful):
+            yield first.setdefault(handle, identity), identity
 
 
 def _linked(db: Database, parts: _Parts) -> Iterable[tuple[Identity, Identity]]:
@@ -145,11 +172,12 @@ def _join(parent: dict[Identity, Identity], links: Iterable[tuple[Identity, Iden
 
 
 def _person(members: _Parts) -> Person:
-    identities = tuple(sorted(members))
+    # Those who wrote first, so that a card which comes later changes nobody's id.
+    identities = tuple(sorted(members, key=lambda i: (not members[i].records, i)))
     by_name: dict[str, int] = defaultdict(int)
     for identity, part in members.items():
         by_name[identity.name or identity.handle] += part.records
-    name = min(by_name, key=lambda n: (-by_name[n], n))
+    name = min(by_name, key=lambda n: (reach(n) is not None, -by_name[n], n))
     return Person(
         id="p" + identity_key(identities[0])[1:],
         name=name,
@@ -158,3 +186,8 @@ def _person(members: _Parts) -> Person:
         records=sum(part.records for part in members.values()),
         authors=tuple(sorted(a for part in members.values() for a in part.authors)),
     )
+
+
+__all__ = [
+    "Author", "Identity", "Person", "everyone", "identity_key", "identity_keys", "people", "reach",
+]  # fmt: skip

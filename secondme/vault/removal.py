@@ -121,6 +121,7 @@ class Removal:
             "delete from authors where id not in"
             " (select author from records where author is not null)"
         )
+        conn.execute("delete from answered_me where author not in (select id from authors)")
         conn.execute(
             "delete from jobs where kind = 'episodes' and unit in (select id from conversations"
             " where id not in (select conversation from records))"

@@ -65,6 +65,17 @@ def m007_left_behind(db: Database) -> None:
     db.execute(_LEFT_BEHIND)
 
 
+@migrations()
+def m008_answers(db: Database) -> None:
+    for statement in _ANSWERS:
+        db.execute(statement)
+
+
+@migrations()
+def m009_contacts(db: Database) -> None:
+    db.execute(_CONTACTS)
+
+
 _RECORDS = (
     """create table settings (
         name  text primary key,  -- log: what is set
@@ -270,8 +281,25 @@ _RESHAPED = (
     end""",
 )
 
+_CONTACTS = "create index records_of_contacts on records (author) where kind = 'contact'"
+
 _LEFT_BEHIND = """create table left_behind (
     edit text not null,  -- log: key of a correction whose words went from a watched file
     file text not null,  -- log: that file's name_mac: it is forgotten with anything of the file
     primary key (edit, file)
 ) strict, without rowid"""
+
+_ANSWERS = (
+    """create table answers (
+        batch  integer not null references batches,  -- log: the import it was given with
+        source text not null,  -- log: the importer it is for
+        about  text not null,  -- log: tz | date-order
+        value  text not null,  -- log: a zone, or an order of day and month
+        primary key (batch, source, about)
+    ) strict, without rowid""",
+    """create table answered_me (
+        batch  integer not null references batches,  -- log: the import it was given with
+        author integer not null,  -- incidental: who the owner is; gone with the author's last words
+        primary key (batch, author)
+    ) strict, without rowid""",
+)

@@ -1,0 +1,73 @@
+"""Sentences that Messenger and Instagram put into people's mouths: "Ada named the group Tea."
+
+They stand among the messages, in the language of the account, and are nobody's own words.
+"""
+
+from __future__ import annotations
+
+import re
+
+_MARK = r"[^\w\s]\S{0,12}"
+"""An emoji, with whatever belongs to it."""
+_REACTED = re.compile(
+    rf"reacted (?:with )?{_MARK} to (?:your|a) message|liked a message"
+    rf"|hat (?:mit )?{_MARK} auf (?:deine|ihre|eine) nachricht reagiert|gefällt eine nachricht"
+    rf"|a réagi (?:avec )?{_MARK} à (?:votre|ton|un) message|a aimé un message"
+    rf"|(?:ha reaccionado|reaccionó) (?:con )?{_MARK} a tu mensaje|le gustó un mensaje"
+    rf"|ha reagito (?:con )?{_MARK} al tuo messaggio"
+    rf"|reagiu (?:com )?{_MARK} à (?:sua|tua) mensagem|curtiu uma mensagem"
+    rf"|heeft (?:met )?{_MARK} op je bericht gereageerd|reageerde (?:met )?{_MARK} op je bericht"
+    rf"|đã bày tỏ cảm xúc {_MARK} về tin nhắn của bạn",
+    re.IGNORECASE,
+)
+_CHANGED = (
+    r"(?:named|renamed|created) the group|changed the (?:group|chat) (?:photo|theme|name)"
+    r"|changed the theme|set the (?:nickname|emoji|quick reaction)"
+    r"|set (?:your|his|her|their|\S{1,40}) (?:own )?nickname|cleared the nickname"
+    r"|added \S.{0,200}? to the group|removed \S.{0,200}? from the group"
+    r"|(?:un)?pinned a message|created a poll|unsent a message|made \S.{0,60}? (?:a group )?admin"
+)
+_YOU = re.compile(
+    rf"You (?:{_CHANGED}|(?:are|can) now (?:connected on Messenger|message and call))"
+)
+_THEY = re.compile(
+    rf"(?:{_CHANGED}|(?:left|joined) the group|turned (?:on|off) |called \S|waved (?:at|to|back)"
+    r"|(?:missed|declined) (?:your|a|the) (?:video |audio )?(?:call|chat)"
+    r"|started (?:a|an|sharing) |joined the (?:video |audio )?call|voted for"
+    r"|changed (?:his|her|their) vote)"
+)
+_CALL = re.compile(
+    r"(?:The )?(?:video |audio |voice )?(?:call|chat) (?:has )?(?:ended|started)\.", re.IGNORECASE
+)
+_THINGS = (
+    "an attachment|a photo|a video|a link|a (?:live )?location|a voice message|a GIF|a sticker"
+)
+_SENT = re.compile(rf"(?:.{{1,100}}? )?sent (?:{_THINGS})\.")
+_LONGEST = 300
+
+
+def is_placeholder(text: str) -> bool:
+    """It only says that something was sent, and what was sent stands beside it."""
+    return len(text) <= _LONGEST and bool(_SENT.fullmatch(text.strip()))
+
+
+def is_reaction(text: str) -> bool:
+    """ "Reacted ❤ to your message": the reaction itself stands at that message."""
+    return len(text) <= _LONGEST and bool(_REACTED.fullmatch(text.strip(" .\n")))
+
+
+def is_notice(text: str, sender: str) -> bool:
+    """What somebody did in the talk, told by the app.
+
+    In every language it may begin with the whole name of who did it, which people do not begin
+    their own messages with, and end as a sentence.
+    """
+    text = text.strip()
+    if not text.endswith(".") or len(text) > _LONGEST or "\n" in text:
+        return False
+    if text.startswith(f"{sender} "):
+        return " " in sender or bool(_THEY.match(text, len(sender) + 1))
+    return bool(_YOU.match(text) or _CALL.fullmatch(text))
+
+
+__all__ = ["is_notice", "is_placeholder", "is_reaction"]
