@@ -13,11 +13,12 @@ Other packages add importers by the entry point group `secondme.importers`: docs
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 
 from ingest.export import Export, Member
+from ingest.resaved import in_utf8, unmarked
 from secondme.record import Corrected, Dialect, Kept, Question, Record, Unread
 
 Item = Record | Kept | Corrected | Unread | Question | Dialect
@@ -81,6 +82,7 @@ _MODULES = (
     "imessage_text",
     "imessage_page",
     "telegram",
+    "telegram_page",
     "chatgpt",
     "claude",
     "deepseek",
@@ -149,6 +151,10 @@ def importer(name: str, *, recognises: Callable[[Member], bool]) -> Callable[[Re
     return register
 
 
+_BROAD = frozenset({"markdown", "page", "text"})
+"""They read what nobody else recognises."""
+
+
 @cache
 def importers() -> tuple[Importer, ...]:
     """Every importer, in the order in which they are asked."""
@@ -171,7 +177,24 @@ def registered() -> tuple[Importer, ...]:
 
 
 def detect(member: Member) -> Importer | None:
-    """The first importer that recognises the member by its content."""
+    """The first importer that recognises the member by its content, as it is or as it was before
+    another program saved it.
+    """
+    found = _first(member)
+    if found is not None and found.name not in _BROAD and not unmarked(member):
+        return found
+    clean = in_utf8(member)
+    clean = unmarked(clean or member) or clean
+    # WhatsApp itself puts marks in front of lines, and they mean something there.
+    if clean is None or (found is not None and found.name == "whatsapp"):
+        return found
+    better = _first(clean)
+    if better is None:
+        return found
+    return replace(better, read=lambda _, options: better.read(clean, options))
+
+
+def _first(member: Member) -> Importer | None:
     return next((i for i in importers() if i.recognises(member)), None)
 
 

@@ -27,13 +27,13 @@ def _browser_of(member: Member) -> Browser | None:
 
 
 def _holds_visits(member: Member) -> bool:
-    head = member.head
-    if head.startswith(MAGIC):
+    if member.head.startswith(MAGIC):
         return _browser_of(member) is not None
-    if b'"time_usec"' in head or b'"Browser History"' in head:
+    start = member.start
+    if '"time_usec"' in start or '"Browser History"' in start:
         shape = member.shape
         return shape.has(1, "time_usec", "url") or shape.has(0, "Browser History")
-    if b'"lastVisitTime"' in head:
+    if '"lastVisitTime"' in start:
         return member.shape.kind == "array" and member.shape.has(0, "lastVisitTime")
     return is_table(member)
 

@@ -88,7 +88,7 @@ _TABLE = ("date", "time", "title", "url", "visitcount")
 
 
 def is_table(member: Member) -> bool:
-    return b"visitCount" in member.head[:4096] and has_columns(member, *_TABLE)
+    return "visitCount" in member.start[:4096] and has_columns(member, *_TABLE)
 
 
 def in_table(member: Member, options: Options) -> Iterator[Visit | Question | Unread]:

@@ -115,6 +115,16 @@ def language_of(words: Iterable[str]) -> str:
     return max(found, key=lambda code: (found[code], -_rank(code)), default="")
 
 
+def language_of_hours(words: Iterable[str]) -> str:
+    """The language that has most of `words` for parts of the day; empty when none has any.
+
+    `ip.` is the afternoon in Finnish, and the morning beside `ep.` in Inari Sámi.
+    """
+    keys = {bare(word) for word in words} - {""}
+    known = {code: len(keys & part.hours.keys()) for code, part in languages().items()}
+    return max(known, key=lambda code: (known[code], -_rank(code))) if any(known.values()) else ""
+
+
 @cache
 def _speakers() -> dict[str, list[str]]:
     """Which languages have a word."""
@@ -167,6 +177,7 @@ __all__ = [
     "covered",
     "hour",
     "language_of",
+    "language_of_hours",
     "languages",
     "month",
     "weekday",

@@ -26,20 +26,22 @@ from secondme.record import Question, Record, Unread
 
 _BEGINS = re.compile(rb"\s*BEGIN[ \t]*:[ \t]*(?:VCALENDAR|VEVENT|VTODO|VJOURNAL)\b", re.IGNORECASE)
 _JSON = re.compile(rb'\s*\[\s*"vcalendar"\s*,')
+_BEFORE = b" \t\r\n\xef\xbb\xbf\xff\xfe\xe2\x80\x8e\x8f"
+"""Byte order marks and marks of direction."""
 _READ = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
 _KNOWN = _READ | {"VTIMEZONE"}
 
 
 def _looks_like_calendar(member: Member) -> bool:
     head = member.head
-    perhaps = head[:1].isspace() or head[:1] in (b"B", b"b", b"[", b"\xef", b"\xff", b"\xfe")
+    perhaps = head[:1].isspace() or head[:1] in (b"B", b"b", b"[") or head[:1] > b"\x7f"
     # Or named so by a program, with something before it.
     named = member.suffix in (".ics", ".ical", ".ifb", ".icalendar")
     return (perhaps and _begins(head)) or named
 
 
 def _begins(head: bytes) -> bool:
-    bare = head[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")
+    bare = head[:4096].replace(b"\0", b"").lstrip(_BEFORE)
     return bool(_BEGINS.match(bare) or _JSON.match(bare))
 
 
@@ -92,7 +94,7 @@ def _survey(member: Member, options: Options) -> Calendar:
 
 
 def _parts(member: Member) -> Iterator[Line | Component]:
-    if member.head.lstrip()[:1] == b"[":
+    if member.start.lstrip()[:1] == "[":
         return parts(member)
     return read_lines(member, _KNOWN)
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from ingest.marks import shown
+from ingest.invisible import shown
 from secondme.record import Question
 
 _PHONE = re.compile(r"\+?[\d\s().\-]{6,24}")

@@ -57,7 +57,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     """
     if standing_at(member, "mapping") is None and member.shape.kind:
         return
-    script = _SCRIPT.search(member.head)
+    script = None if member.shape.kind else _SCRIPT.search(member.head)
     instructions: dict[tuple[str, str], None] = {}
     for one in conversations(member, "ChatGPT", skip=script.end() if script else 0):
         if isinstance(one, Unread):

@@ -23,18 +23,17 @@ from secondme.phones import e164, region
 from secondme.record import Question, Record, Unread
 
 _BEGINS = re.compile(rb"\s*BEGIN[ \t]*:[ \t]*VCARD\b", re.IGNORECASE)
+_JSON = re.compile(rb'\[\s*(?:\[\s*)?"vcard"\s*,')
+_BEFORE = b" \t\r\n\xef\xbb\xbf\xff\xfe\xe2\x80\x8e\x8f"
+"""Byte order marks and marks of direction."""
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def _looks_like_contacts(member: Member) -> bool:
-    head = member.head
-    if _BEGINS.match(head.lstrip(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b"\xff\xfe")):
+    head = member.head[:4096].replace(b"\0", b"").lstrip(_BEFORE)
+    if _BEGINS.match(head) or (head[:1] == b"[" and _JSON.match(head)):
         return True
-    if member.suffix in (".csv", ".txt") and looks_like_table(member.start):
-        return True
-    return (
-        head.lstrip()[:1] == b"[" and re.match(rb'\s*\[\s*(?:\[\s*)?"vcard"\s*,', head) is not None
-    )
+    return member.suffix in (".csv", ".txt") and looks_like_table(member.start)
 
 
 @importer("contacts", recognises=_looks_like_contacts)
@@ -63,12 +62,13 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 
 
 def _cards(member: Member) -> Iterator[Card | Unread]:
-    head = member.head.lstrip()
     if member.suffix in (".csv", ".txt") and looks_like_table(member.start):
         yield from table(member)
     else:
         number = 0
-        written = parts(member) if head[:1] == b"[" else read_lines(member, {"VCARD"})
+        written = (
+            parts(member) if member.start.lstrip()[:1] == "[" else read_lines(member, {"VCARD"})
+        )
         for found in written:
             if isinstance(found, Component):
                 number += 1

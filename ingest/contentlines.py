@@ -48,6 +48,8 @@ _NEXT = re.compile(
 )
 """What follows an encoded line that ends as if it went on."""
 _KEPT_OF_BINARY = 300
+_INVISIBLE = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Marks of direction, which chat programs put before lines that are passed on."""
 _COLONS = re.compile('[":]')
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _CARET = re.compile(r"\^([n'^])")
@@ -270,9 +272,9 @@ def _physical(member: Member) -> Iterator[str]:
         )
         while line := text.readline(_LONGEST):
             whole = line.endswith("\n")
-            line = line.rstrip("\n").replace("\ufeff", "").replace("\0", "")
+            line = line.rstrip("\n").replace("\0", "")
             if not line.isascii():
-                line = _sound(line)
+                line = _sound(line).replace("\ufeff", "").lstrip(_INVISIBLE)
             yield line
             while not whole and (rest := text.readline(_LONGEST)):
                 whole = rest.endswith("\n")

@@ -34,7 +34,8 @@ def fault(item: object, source: str) -> str:
 
 
 def _fault(record: Record, source: str) -> str:
-    for name, value in zip(Record._fields, record, strict=True):
+    values: dict[str, object] = record._asdict()
+    for name, value in values.items():
         if not isinstance(value, str) and (name not in _NO_TEXT):
             return f"{name} is no text"
         if name in _MAY_LACK and value is not None and not isinstance(value, str):
@@ -48,11 +49,11 @@ def _fault(record: Record, source: str) -> str:
         return "conversation is empty"
     if not _WORD.fullmatch(record.kind):
         return "kind is no word"
-    if not isinstance(record.mine, bool):
+    if not isinstance(values["mine"], bool):
         return "mine is neither True nor False"
     if record.mine and record.role == "assistant":
         return "an assistant's words are not the owner's"
-    files = record.attachments
+    files = values["attachments"]
     if not isinstance(files, tuple) or not all(isinstance(name, str) for name in files):
         return "attachments is no tuple of names"
     return _time_fault(record) or _meta_fault(record.meta)

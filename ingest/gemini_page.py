@@ -21,6 +21,8 @@ from ingest.zoned_dates import stamp
 from secondme.record import Question
 
 _CARD = '<div class="outer-cell'
+_SPACE = 64
+"""Characters of white space that a page may begin with."""
 _CHUNK = 256 * 1024
 _LONGEST = 8 * 1024 * 1024
 _HEADER = re.compile(r'<div class="header-cell[^"]*">\s*<p[^>]*>([^<]*)')
@@ -33,7 +35,7 @@ _DATE = 80
 
 
 def looks_like_cards(member: Member) -> bool:
-    return member.start.lstrip()[:1] == "<" and _CARD in member.start
+    return member.start[:_SPACE].lstrip()[:1] == "<" and _CARD in member.start
 
 
 def headers(start: str) -> list[str]:

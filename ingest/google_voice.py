@@ -27,9 +27,9 @@ _LASTED = re.compile(r"PT(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?")
 
 
 def _looks_like_voice(member: Member) -> bool:
-    head = member.head
-    if b"hChatLog hfeed" in head or b'class="haudio"' in head:
-        return b'class="tel"' in head or b"google.com/voice" in head
+    start = member.start
+    if "hChatLog hfeed" in start or 'class="haudio"' in start:
+        return 'class="tel"' in start or "google.com/voice" in start
     return False
 
 

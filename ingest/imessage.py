@@ -23,7 +23,16 @@ from ingest.imessage_early import early_messages
 from ingest.imessage_events import reaction_of, said_by_event, target_of
 from ingest.owner import OWNER
 from ingest.record_meta import meta_of
-from ingest.sqlite import BrokenDatabaseError, chosen, columns, number_of, opened, rows, text_of
+from ingest.sqlite import (
+    BrokenDatabaseError,
+    chosen,
+    columns,
+    number_of,
+    opened,
+    rows,
+    text_of,
+    whole_rows,
+)
 from secondme.record import Record, Unread
 
 _URL_BUBBLE: Final = "com.apple.messages.URLBalloonProvider"
@@ -74,6 +83,8 @@ class _Around:
     chats: dict[int, _Chat]
     chat_of: dict[int, int]
     files: dict[int, list[str]]
+    damage: set[str]
+    """The tables in which something could not be read."""
     reactions: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
 
@@ -91,15 +102,15 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             yield from early_messages(database)
             return
         around = _around(database)
-        thrown_away = _recently_deleted(database)
-        order, broken = _order(database)
-        yield from _messages(database, [n for n in order if n not in thrown_away], around)
+        thrown_away = _recently_deleted(database, around)
+        order = [n for n in _order(database, around) if n not in thrown_away]
+        yield from _messages(database, order, around)
         if thrown_away:
             yield Unread(
                 "recently deleted", f"Left out because you deleted them: {len(thrown_away)}."
             )
-        if broken:
-            yield Unread(f"after message {len(order)}", "The database is damaged here.")
+        if around.damage:
+            yield Unread(member.name, f"Damaged in part: {', '.join(sorted(around.damage))}.")
 
 
 def _messages(
@@ -107,111 +118,108 @@ def _messages(
 ) -> Iterator[Record | Unread]:
     held = columns(database, "message")
     query = f"select {chosen(held, *Row._fields)} from message where rowid = ?"  # noqa: S608
-    around.reactions = _reactions(database, held, around)
+    around.reactions = _reactions(database, held, order, around)
     for number in order:
         try:
             found = next(rows(database, query, number), None)
+            record = _record(Row(*found), number, around, database) if found else None
         except BrokenDatabaseError:
             yield Unread(f"message {number}", "The database is damaged here.")
             continue
-        record = _record(Row(*found), number, around, database) if found else None
         if record:
             yield record
 
 
-def _order(database: sqlite3.Connection) -> tuple[list[int], bool]:
-    """The numbers of the messages by time, then as they arrived; and whether the list broke off."""
+def _order(database: sqlite3.Connection, around: _Around) -> list[int]:
+    """The numbers of the messages by time, then as they arrived."""
     found: list[tuple[int, int]] = []
-    broken = False
     last = 0
-    try:
-        for number, date in rows(database, "select rowid, date from message order by rowid"):
-            # What has no time came after the one before it.
-            last = number_of(date) or last
-            found.append((last, number))
-    except BrokenDatabaseError:
-        broken = True
-        if not found:
-            raise
-    return [number for _, number in sorted(found)], broken
+    for number, date in whole_rows(database, "message", "date", around.damage):
+        # What has no time came after the one before it.
+        last = number_of(date) or last
+        found.append((last, number))
+    return [number for _, number in sorted(found)]
 
 
 def _around(database: sqlite3.Connection) -> _Around:
-    handles = {
-        number: text_of(id_) for number, id_ in rows(database, "select rowid, id from handle")
-    }
+    damage: set[str] = set()
+    found = whole_rows(database, "handle", "id", damage)
+    handles = {number: text_of(id_) for number, id_ in found}
     chat_of: dict[int, int] = {}
-    for chat, message in rows(
-        database, "select chat_id, message_id from chat_message_join order by chat_id"
+    for _, chat, message in whole_rows(
+        database, "chat_message_join", "chat_id, message_id", damage
     ):
-        chat_of.setdefault(message, chat)
-    return _Around(handles, _chats(database, handles), chat_of, _files(database))
+        chat, message = number_of(chat), number_of(message)
+        chat_of[message] = min(chat, chat_of.get(message, chat))
+    chats = _chats(database, handles, damage)
+    return _Around(handles, chats, chat_of, _files(database, damage), damage)
 
 
-def _chats(database: sqlite3.Connection, handles: dict[int, str]) -> dict[int, _Chat]:
-    held = columns(database, "chat")
+def _chats(
+    database: sqlite3.Connection, handles: dict[int, str], damage: set[str]
+) -> dict[int, _Chat]:
     members: dict[int, list[str]] = defaultdict(list)
     if columns(database, "chat_handle_join"):
-        for chat, handle in rows(database, "select chat_id, handle_id from chat_handle_join"):
+        for _, chat, handle in whole_rows(
+            database, "chat_handle_join", "chat_id, handle_id", damage
+        ):
             members[chat].append(handles.get(handle, ""))
-    names = chosen(held, "guid", "chat_identifier", "display_name")
+    names = chosen(columns(database, "chat"), "guid", "chat_identifier", "display_name")
     chats = {}
-    for number, guid, identifier, shown_as in rows(
-        database,
-        f"select rowid, {names} from chat",  # noqa: S608
-    ):
+    for number, guid, identifier, shown_as in whole_rows(database, "chat", names, damage):
         conversation = text_of(identifier) or text_of(guid).rpartition(";")[2] or f"chat {number}"
         people = ", ".join(dict.fromkeys(filter(None, members[number])))
         chats[number] = _Chat(conversation, text_of(shown_as) or people or conversation)
     return chats
 
 
-def _files(database: sqlite3.Connection) -> dict[int, list[str]]:
+def _files(database: sqlite3.Connection, damage: set[str]) -> dict[int, list[str]]:
     """The names of what was sent with a message, but not the pictures of a link's preview."""
     held = columns(database, "attachment")
-    if not held or not columns(database, "message_attachment_join"):
-        return {}
-    names = chosen(held, "filename", "transfer_name", "hide_attachment", of="a")
     files: dict[int, list[str]] = defaultdict(list)
-    for message, path, sent_as, hidden in rows(
-        database,
-        f"select j.message_id, {names} from message_attachment_join j"  # noqa: S608
-        " join attachment a on a.rowid = j.attachment_id order by j.rowid",
+    if not held or not columns(database, "message_attachment_join"):
+        return files
+    wanted = chosen(held, "filename", "transfer_name", "hide_attachment")
+    names = {
+        number: "" if number_of(hidden) else PurePosixPath(text_of(path)).name or text_of(sent_as)
+        for number, path, sent_as, hidden in whole_rows(database, "attachment", wanted, damage)
+    }
+    for _, message, number in whole_rows(
+        database, "message_attachment_join", "message_id, attachment_id", damage
     ):
-        name = PurePosixPath(text_of(path)).name or text_of(sent_as)
-        if name and not number_of(hidden) and not name.endswith(".pluginPayloadAttachment"):
+        name = names.get(number, "")
+        if name and not name.endswith(".pluginPayloadAttachment"):
             files[message].append(name)
     return files
 
 
-def _recently_deleted(database: sqlite3.Connection) -> set[int]:
+def _recently_deleted(database: sqlite3.Connection, around: _Around) -> set[int]:
     """What lies in “Recently Deleted” for a month, and in no chat any more."""
-    if not columns(database, "chat_recoverable_message_join"):
+    table = "chat_recoverable_message_join"
+    if not columns(database, table):
         return set()
-    found = rows(
-        database,
-        "select message_id from chat_recoverable_message_join"
-        " except select message_id from chat_message_join",
-    )
-    return {number for (number,) in found}
+    found = whole_rows(database, table, "message_id", around.damage)
+    return {number for _, number in found} - around.chat_of.keys()
 
 
 def _reactions(
-    database: sqlite3.Connection, held: frozenset[str], around: _Around
+    database: sqlite3.Connection, held: frozenset[str], order: list[int], around: _Around
 ) -> dict[str, list[dict[str, str]]]:
     """By the guid of the message that they are to: who, and with what; taken back ones are gone."""
     if "associated_message_type" not in held:
         return {}
     names = chosen(
-        held, "associated_message_guid", "associated_message_type", "associated_message_emoji",
+        held, "associated_message_type", "associated_message_guid", "associated_message_emoji",
         "is_from_me", "handle_id",
     )  # fmt: skip
+    found = {
+        row[0]: row[1:]
+        for row in whole_rows(database, "message", names, around.damage)
+        if _reacts(row[1])
+    }
     given: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-    for guid, kind, emoji, mine, handle in rows(
-        database,
-        f"select {names} from message"  # noqa: S608
-        " where associated_message_type between 2000 and 3999 order by date, rowid",
-    ):
+    for number in filter(found.__contains__, order):
+        kind, guid, emoji, mine, handle = found[number]
         with_what, stays = reaction_of(number_of(kind), text_of(emoji))
         who = OWNER if number_of(mine) else around.handles.get(handle, "")
         if stays:
@@ -223,10 +231,14 @@ def _reactions(
     }
 
 
+def _reacts(kind: object) -> bool:
+    return 2000 <= number_of(kind) < 4000
+
+
 def _record(row: Row, number: int, around: _Around, database: sqlite3.Connection) -> Record | None:
     """None for a reaction that stands with its message, and for a row that says nothing."""
     answered = target_of(text_of(row.associated_message_guid))
-    reacting = 2000 <= number_of(row.associated_message_type) < 4000
+    reacting = _reacts(row.associated_message_type)
     if reacting and next(rows(database, "select 1 from message where guid = ?", answered), None):
         return None
     who = _author(row, around)

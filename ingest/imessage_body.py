@@ -31,6 +31,9 @@ class Edits(NamedTuple):
     unsent_parts: int
 
 
+_NO_EDITS: Final = Edits("", (), False, 0)
+
+
 def body_text(blob: object) -> str:
     """The text of an `attributedBody`; empty for what is none."""
     if not isinstance(blob, bytes):
@@ -52,7 +55,10 @@ def shown(text: str) -> str:
 
 
 def edits(blob: object) -> Edits:
+    """What a `message_summary_info` tells; most rows have none."""
     summary = _plist(blob)
+    if not summary:
+        return _NO_EDITS
     parts = summary.get("ec")
     parts = parts if isinstance(parts, dict) else {}
     histories = [_history(parts[key]) for key in sorted(parts, key=_number)]

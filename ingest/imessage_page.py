@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from ingest import Item, Member, Options, importer
 from ingest.decode import decode
 from ingest.imessage_said import WHEN, Said, items
-from ingest.marks import shown
+from ingest.invisible import shown
 from ingest.markup import node_text, shallow
 from secondme.errors import UnreadableExport
 

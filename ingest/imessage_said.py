@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ingest import Item, Options
 from ingest.calendar_words import month
 from ingest.chat_people import owner, phone, who_is_owner
+from ingest.invisible import shown
 from ingest.local_time import LocalTime
-from ingest.marks import shown
 from ingest.owner import OWNER
 from ingest.record_meta import meta_of
 from secondme.record import Record

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from ingest import Item, Member, Options, importer
 from ingest.decode import decode, fold_newlines
 from ingest.imessage_said import WHEN, Said, items
-from ingest.marks import shown
+from ingest.invisible import shown
 from secondme.record import Unread
 
 _HEADER = re.compile(rf"(?P<indent> *)(?P<when>{WHEN})(?P<rest>.*)")

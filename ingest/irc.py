@@ -22,9 +22,9 @@ from ingest import Item, Member, Options, importer
 from ingest.calendar_words import month
 from ingest.chat_people import owner, who_is_owner
 from ingest.decode import decode, fold_newlines
+from ingest.invisible import shown
 from ingest.irc_lines import Line, Stamp, channel_in, day_line, read_line, renamed, session_of
 from ingest.local_time import LocalTime
-from ingest.marks import shown
 from ingest.times import from_epoch, parse_iso
 from secondme.record import Record, Unread
 

@@ -30,6 +30,7 @@ _STAMP = (
 _ENTRY = re.compile(rf"^{_STAMP}(.*)$", re.MULTILINE)
 _FIRST = re.compile(rf"\s*{_STAMP}\S")
 _SAID = re.compile(r"(?:<[^>\n]{1,60}>|\*\*\* |-!-|[^\s:.!?][^:\n.!?]{0,40}:\s)")
+_DAILY = re.compile(r"(?:(.*)/)?\d{4}/\d\d/\d\d\.\w+")
 _TAG = re.compile(r"(?<!\S)@[\w-]+")
 
 
@@ -65,13 +66,14 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             yield found
             continue
         when = _when(found, options)
+        journal = _journal(member)
         guessed = guessed or when.zone == "guessed"
         yield from records(
             Note(
                 "jrnl",
-                member.stem,
+                journal,
                 found.text,
-                title=member.stem,
+                title=journal,
                 when=when,
                 meta={"tags": found.tags, "starred": found.starred},
                 plain=True,
@@ -79,6 +81,13 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         )
     if guessed:
         yield zone_question("jrnl", options)
+
+
+def _journal(member: Member) -> str:
+    """Of a journal that is a folder, with a file a day, the folder."""
+    found = _DAILY.fullmatch(member.name)
+    above = (found[1] or "").rpartition("/")[2] if found else ""
+    return (above or member.export.name) if found else member.stem
 
 
 def parse(text: str) -> Iterator[Entry]:

@@ -25,9 +25,9 @@ from ingest import Item, Member, Options, importer
 from ingest.calendar_words import hour
 from ingest.chat_people import after_people, owner, who_is_owner
 from ingest.decode import decode, fold_newlines
+from ingest.invisible import shown
 from ingest.kakaotalk_words import ME, chat_name, is_deleted, is_notice, saved
 from ingest.local_time import LocalTime
-from ingest.marks import shown
 from ingest.sheets import has_columns, rows
 from ingest.times import parse_local
 from ingest.written_dates import written

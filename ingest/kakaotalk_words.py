@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.marks import shown
+from ingest.invisible import shown
 
 ME = frozenset({"회원님", "나", "Me", "自分"})
 """In place of the owner's name."""

@@ -25,9 +25,9 @@ from ingest import Item, Member, Options, importer
 from ingest.calendar_words import covered, hour, weekday
 from ingest.chat_people import after_people, owner, who_is_owner
 from ingest.decode import decode, fold_newlines
+from ingest.invisible import shown
 from ingest.line_names import chat_name, is_notice, names_in, split_name
 from ingest.local_time import LocalTime
-from ingest.marks import shown
 from ingest.numeric_dates import ORDERS, Order, decide_order, read_date
 from secondme.record import Dialect, Question, Record, Unread
 

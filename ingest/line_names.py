@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from ingest.marks import shown
+from ingest.invisible import shown
 
 _MARK = re.compile(r"^\s*\[LINE\]\s*")
 _TITLES = tuple(

@@ -25,7 +25,7 @@ from ingest.note import Note, When, epoch, records
 from ingest.note_lists import listed
 from ingest.notes import day_in, noon, text_of
 from ingest.orgmode import parse as parse_org
-from ingest.outline import Block, markdown
+from ingest.outline import Block, sections
 from ingest.roam import resolved
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
@@ -43,10 +43,13 @@ _HIDDEN = re.compile(
     r"id|collapsed|title|created-at|updated-at|heading|background-color|public|filters|icon|exclude-.*"
     r"|logseq\..*|card-.*|ls-type|hl-.*|file(?:-path)?|query-.*",
 )
+_DATABASE = frozenset({"kvs"})
 _TAB = 2
 
 
 def _is_logseq(member: Member) -> bool:
+    if member.suffix == ".sqlite":
+        return member.tables == _DATABASE
     if member.suffix == ".json":
         shape = member.shape
         return shape.has(0, "blocks") and shape.has(1, "block/page-name", "block/children")
@@ -87,6 +90,11 @@ def _is_outline(member: Member) -> bool:
 @importer("logseq", recognises=_is_logseq)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the sections of a page in order; nothing for backups and the program's own files."""
+    if member.suffix == ".sqlite":
+        raise UnreadableExport(
+            f"{member.name} is a Logseq graph that is a database.",
+            "In Logseq, choose Export graph → as Markdown, and import that.",
+        )
     if member.suffix == ".json":
         yield from _json(member)
         return
@@ -99,13 +107,14 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     said = _said(member.export) if _REFERENCE.search(text) else {}
     if member.suffix == ".org":
         org = parse_org(text)
-        body, known = resolved(org.text, said), dict(org.keywords)
+        note = _note(within, org.keywords)._replace(text=resolved(org.text, said))
     else:
         page = parse(text)
-        known = page.known
-        below = markdown(Block(b.depth, resolved(b.text, said), b.heading) for b in page.blocks)
-        body = f"{resolved(page.above, said)}\n\n{below}".strip("\n")
-    yield from records(_note(within, body, known))
+        blocks = (Block(b.depth, resolved(b.text, said), b.heading) for b in page.blocks)
+        note = _note(within, page.known)
+        note = note._replace(cut=list(sections(blocks, resolved(page.above, said))))
+    if note.cut or note.text.strip():
+        yield from records(note)
 
 
 class Page(NamedTuple):
@@ -160,12 +169,13 @@ def _words(lines: list[str]) -> tuple[list[str], dict[str, str]]:
     own: dict[str, str] = {}
     kept: list[str] = []
     drawer = fenced = False
+    closed = any(line.strip() == ":END:" for line in lines)
     for line in lines:
         fenced ^= line.lstrip().startswith("```")
         found = None if fenced else _PROPERTY.fullmatch(line)
         if drawer:
             drawer = line.strip() != ":END:"
-        elif not fenced and _DRAWER.fullmatch(line) and ":END:" in map(str.strip, lines):
+        elif not fenced and closed and _DRAWER.fullmatch(line):
             drawer = True
         elif found:
             own.setdefault(found[1], (found[2] or "").strip())
@@ -185,7 +195,7 @@ def _shown(name: str) -> bool:
     return not _HIDDEN.fullmatch(name.replace("_", "-"))
 
 
-def _note(within: str, body: str, known: Mapping[str, str]) -> Note:
+def _note(within: str, known: Mapping[str, str]) -> Note:
     folder, _, file = within.rpartition("/")
     stem = file.rpartition(".")[0]
     day = day_in(stem) if folder.rpartition("/")[2] in ("journals", "") else None
@@ -196,9 +206,9 @@ def _note(within: str, body: str, known: Mapping[str, str]) -> Note:
     return Note(
         "logseq",
         page,
-        body,
+        "",
         title=title,
-        above="" if day or not body else title,
+        above="" if day else title,
         when=When(noon(day), stem, "none", "day") if day else when,
         meta={
             "tags": _names(known.get("tags") or known.get("filetags") or ""),
@@ -238,7 +248,7 @@ def _json(member: Member) -> Iterator[Item]:
             for depth, content in _contents(page)
         ]
         name = str(page.get("block/page-name") or found[1])
-        yield from records(Note("logseq", name, markdown(blocks), title=name))
+        yield from records(Note("logseq", name, "", title=name, cut=list(sections(blocks))))
 
 
 def _contents(page: dict[str, Any]) -> Iterator[tuple[int, str]]:

@@ -100,7 +100,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     if begins_mailbox(head):
         with _open(member) as stream:
             for number, raw in mails(stream):
-                yield from reader.items(raw, f"mail {number}")
+                yield from reader.items(raw, f"mail {number}", boxed=True)
         yield from reader.close()
     elif member.suffix in _SINGLE or _begins_with_headers(head):
         yield from _single(member, reader)

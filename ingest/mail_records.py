@@ -42,11 +42,13 @@ class Reader:
         self._any_mine = False
         self._deleted = 0
 
-    def items(self, raw: bytes, where: str) -> Iterator[Record | Unread]:
-        """Of a mail as it was sent: one, but for a chat that was kept as a mail."""
+    def items(self, raw: bytes, where: str, *, boxed: bool = False) -> Iterator[Record | Unread]:
+        """Of a mail as it was sent: one, but for a chat that was kept as a mail. What is marked as
+        deleted is left out of a mailbox; a file by itself is there because somebody kept it.
+        """
         try:
             head, parts = leaves(raw)
-            if self._is_deleted(head):
+            if boxed and self._is_deleted(head):
                 self._deleted += 1
             elif chat := is_chat(parts):
                 yield from self._chat(head, chat)

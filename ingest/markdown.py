@@ -18,7 +18,8 @@ from ingest import Item, Member, Options, importer
 from ingest.companions import PAGE
 from ingest.decode import looks_binary
 from ingest.note import Note, When, records, said, zone_question
-from ingest.notes import day_in, noon, path_of, text_of
+from ingest.note_lists import whole
+from ingest.notes import Section, day_in, noon, path_of, text_of
 from secondme.errors import UnreadableExport
 
 _SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
@@ -33,18 +34,27 @@ _DRAWING = re.compile(r"^(?:%%\n)?#{1,2} Drawing$", re.MULTILINE)
 _DEEP = re.compile(r"(?:[-?:][ \t]+){50}")
 
 
-@importer("markdown", recognises=lambda member: member.suffix in _SUFFIXES)
+def _is_markdown(member: Member) -> bool:
+    if member.suffix == ".canvas":
+        return member.shape.has(0, "nodes")
+    return member.suffix in _SUFFIXES
+
+
+@importer("markdown", recognises=_is_markdown)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield one record per section, in order, each with its source text as written.
 
     Front matter that is no valid YAML is text like any other. A note of front matter alone gives
-    one record.
+    one record. Of a canvas, one record per card.
     """
     if member.head.startswith(PAGE.encode()):
         raise UnreadableExport(
             f"{member.name} is a page of secondme's own export.",
             "Import the export's whole folder.",
         )
+    if member.suffix == ".canvas":
+        yield from records(_board(member))
+        return
     if looks_binary(member.head):
         raise UnreadableExport(f"{member.name} is not a text file.", "Rename or leave it out.")
     source = text_of(member)
@@ -70,6 +80,15 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     yield from records(note)
     if when.zone == "guessed":
         yield zone_question("Markdown", options)
+
+
+def _board(member: Member) -> Note:
+    """Obsidian's canvas: a record a card. Notes on it are files of their own."""
+    cards = whole(member).get("nodes")
+    cards = cards if isinstance(cards, list) else []
+    words = [card.get("text") for card in cards if isinstance(card, dict)]
+    cut = [Section("", text) for text in words if isinstance(text, str)]
+    return Note("markdown", path_of(member), "", title=member.stem, cut=cut, uncut=True)
 
 
 def _front_matter(source: str) -> tuple[dict[str, Any], str]:

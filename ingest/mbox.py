@@ -38,8 +38,7 @@ def mails(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     `>From ` lines are given back their original form. What stands before the first envelope line
     is not a mail and is dropped.
     """
-    for number, raw in enumerate(_split(stream), 1):
-        _, _, mail = raw.partition(b"\n")
+    for number, mail in enumerate(_split(stream), 1):
         yield number, _QUOTED.sub(rb"\1", mail) if b">From " in mail else mail
 
 
@@ -59,12 +58,19 @@ def _split(stream: BinaryIO) -> Iterator[bytes]:
             search = found + 1
             if verdict:
                 if start >= 0:
-                    yield bytes(buffer[start : min(found + 1, start + _LONGEST)])
+                    yield _mail(buffer, start, min(found + 1, start + _LONGEST))
                 start = found + 1
         search = found if found >= 0 else max(search, len(buffer) - 5)
         start, search = _forget(buffer, start, search)
     if start >= 0:
-        yield bytes(buffer[start:])
+        yield _mail(buffer, start, len(buffer))
+
+
+def _mail(buffer: bytearray, start: int, end: int) -> bytes:
+    """What is behind the envelope line, copied once: it may be all that memory has room for."""
+    line_end = buffer.find(b"\n", start, end)
+    with memoryview(buffer) as view:
+        return bytes(view[line_end + 1 if line_end >= 0 else end : end])
 
 
 def _forget(buffer: bytearray, start: int, search: int) -> tuple[int, int]:

@@ -55,12 +55,9 @@ class Said(NamedTuple):
 
 
 def _looks_like_pages(member: Member) -> bool:
-    head = member.head
-    if b"<" not in head[:200] or not (
-        b"_a6-g" in head or b"uiBoxWhite" in head or b"thread" in head
-    ):
-        return False
     start = member.start
+    if "<" not in start[:200]:
+        return False
     if _ALL in start and '<span class="user">' in start:
         return True
     now = _TODAY.search(start) and "_a6-o" in start

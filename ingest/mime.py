@@ -134,7 +134,10 @@ def headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
 
 def first(head: Headers, name: str) -> str:
     """The first value that is not empty: headers can be doubled."""
-    return next((value for value in head.get(name, ()) if value.strip()), "")
+    for value in head.get(name, ()):
+        if value and not value.isspace():
+            return value
+    return ""
 
 
 def _cut(part: Part) -> Iterator[Part]:

@@ -48,10 +48,10 @@ def _looks_like_activity(member: Member) -> bool:
         told = shape.has(0, "header", "title", "time")
         listed = {"products", "titleUrl", "activityControls", "subtitles"} & shape.keys[0]
         return told and bool(listed) and not _is_talk(_HEADERS.findall(member.start))
-    head = member.head
-    if b"outer-cell" not in head or b"content-cell" not in head:
+    start = member.start
+    if "outer-cell" not in start or "content-cell" not in start:
         return False
-    return bool(_CELL.search(member.start)) and not _is_talk(_TITLES.findall(member.start))
+    return bool(_CELL.search(start)) and not _is_talk(_TITLES.findall(start))
 
 
 def _is_talk(headers: list[str]) -> bool:
@@ -146,6 +146,8 @@ def _record(
 
 def _target(url: str) -> str:
     """Where a link leads that goes through Google's own counting page."""
+    if "/url?" not in url:
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -197,12 +199,16 @@ def _cells(member: Member) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
 
 def page_entry(html: str) -> tuple[str, str, str, dict[str, Any]] | None:
     """Product, words, time as written, and the rest; None for what is no entry."""
-    tree = LexborHTMLParser(sound(html))
-    cells = tree.css("div.content-cell")
-    if not tree.css_first("div.outer-cell") or not cells:
+    if not _CELL.match(html):
         return None
-    title = tree.css_first("div.header-cell")
-    header = " ".join((title.text() or "").split()) if title else ""
+    tree = LexborHTMLParser(sound(html))
+    # Selecting is what costs: a history has a hundred thousand entries.
+    found = tree.css("div.header-cell, div.content-cell")
+    titles = [node for node in found if "header-cell" in (node.attributes.get("class") or "")]
+    cells = [node for node in found if "content-cell" in (node.attributes.get("class") or "")]
+    if not cells:
+        return None
+    header = _link_text(titles[0]) if titles else ""
     words = node_text(cells[0]).replace("\u00a0", " ")
     lines = [line.strip() for line in words.split("\n") if line.strip()]
     if not lines:
@@ -213,7 +219,7 @@ def page_entry(html: str) -> tuple[str, str, str, dict[str, Any]] | None:
     link = cells[0].css_first("a[href]")
     if link is not None:
         meta["url"] = _target(str(link.attributes.get("href") or ""))
-    places = [_link_text(a) for a in tree.css("div.mdl-typography--caption a[href*='maps']")]
+    places = [_link_text(a) for a in cells[-1].css("a[href*='maps']")] if len(cells) > 1 else []
     if any(places):
         meta["place"] = ", ".join(filter(None, places))
     return header or "My Activity", "\n".join(lines), written, meta

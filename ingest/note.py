@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -57,6 +57,8 @@ class Note(NamedTuple):
     """It is kept even where nothing was written: a day, a place, a picture."""
     plain: bool = False
     """Its `#` and `---` are no headings."""
+    cut: Sequence[Section] | None = None
+    """Its sections, where the app knows them; the text is not looked at then."""
     uncut: bool = False
     """Its sections stay whole, however long."""
     author: str = OWNER
@@ -211,7 +213,7 @@ def _cut(note: Note) -> Iterator[Section]:
     text = fold_newlines(note.text)
     whole = note.plain or len(text) > _LONGEST_MARKDOWN
     found = [Section("", text.strip("\n"))] if whole else sections(text)
-    for section in found:
+    for section in found if note.cut is None else note.cut:
         if len(section.text) <= _LONGEST_SECTION or (note.uncut and not whole):
             if section.text.strip():
                 yield section

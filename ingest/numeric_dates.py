@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.marks import unmarked
+from ingest.invisible import unmarked
 from ingest.persian import gregorian
 
 ORDERS = {"dmy": "day before month", "mdy": "month before day", "ymd": "year first"}

@@ -46,7 +46,7 @@ _YEARLY: Final = re.compile(r"\D{2,30}\d{4}")
 
 def _is_photo(member: Member) -> bool:
     if member.suffix == ".json":
-        return b'"photoTakenTime"' in member.head and member.shape.has(0, "photoTakenTime")
+        return '"photoTakenTime"' in member.start and member.shape.has(0, "photoTakenTime")
     if member.suffix not in _SUFFIXES:
         return False
     head = member.head

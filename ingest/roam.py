@@ -17,7 +17,7 @@ from typing import Any
 from ingest import Item, Member, Options, importer
 from ingest.note import Note, epoch, in_words, records
 from ingest.note_lists import listed
-from ingest.outline import Block, markdown
+from ingest.outline import Block, sections
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
@@ -60,13 +60,14 @@ def _page(value: dict[str, Any], number: int, said: Mapping[str, str], options: 
     day = in_words(title, options) if len(title) < 30 else None
     created = epoch(value.get("create-time"))
     blocks = _blocks(value.get("children"))
-    text = markdown(Block(b.depth, resolved(b.text, said), b.heading) for b in blocks)
+    cut = list(sections(Block(b.depth, resolved(b.text, said), b.heading) for b in blocks))
     return Note(
         "roam",
         title or str(value.get("uid") or f"page {number}"),
-        text,
+        "",
         title=title,
-        above=title if text else "",
+        above=title if cut else "",
+        cut=cut,
         when=day if day and day.precision == "day" else created,
     )
 

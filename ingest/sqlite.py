@@ -27,6 +27,8 @@ _LONGEST_VALUE: Final = 64 * 1024 * 1024
 _STEPS: Final = 20_000_000
 _STEPS_PER_BYTE: Final = 30
 """How much work a database may cause: honest ones need less than a third for all that we ask."""
+_WIDEST_GAP: Final = 2**31
+"""Rows. Nothing is looked for behind a damage wider than this."""
 _BETWEEN_LOOKS: Final = 50_000
 _HARMLESS: Final = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION))
 
@@ -68,7 +70,10 @@ def columns(database: sqlite3.Connection, table: str) -> frozenset[str]:
     """The names of the table's columns in lower case; none where there is no such table."""
     if table not in tables(database):
         return frozenset()
-    found = database.execute(f'select * from "{table}" limit 0')  # noqa: S608
+    try:
+        found = database.execute(f'select * from "{table}" limit 0')  # noqa: S608
+    except (sqlite3.Error, UnicodeError) as error:
+        raise BrokenDatabaseError(str(error)) from error
     return frozenset(column[0].lower() for column in found.description)
 
 
@@ -76,8 +81,29 @@ def rows(database: sqlite3.Connection, query: str, *values: object) -> Iterator[
     """The answers one by one. Raises `BrokenDatabaseError` where the database is damaged."""
     try:
         yield from database.execute(query, values)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise BrokenDatabaseError(str(error)) from error
+
+
+def whole_rows(
+    database: sqlite3.Connection, table: str, wanted: str, damage: set[str]
+) -> Iterator[tuple[Any, ...]]:
+    """What can still be read of a table by the numbers of its rows, which come first in each.
+
+    Where pages are damaged they are stepped over, and the table is named in `damage`.
+    """
+    query = f"select rowid, {wanted} from {table} where rowid > ? order by rowid"  # noqa: S608
+    last, step = -(2**62), 1
+    while step < _WIDEST_GAP:
+        try:
+            for row in rows(database, query, last):
+                last, step = row[0], 1
+                yield row
+            return
+        except BrokenDatabaseError:
+            damage.add(table)
+            last = max(last, 0) + step
+            step *= 2
 
 
 def chosen(found: frozenset[str], *wanted: str, of: str = "") -> str:
@@ -213,5 +239,5 @@ def _too_large(member: Member) -> UnreadableExport:
 
 __all__ = [
     "MAGIC", "BrokenDatabaseError", "chosen", "columns", "number_of", "opened", "rows", "tables",
-    "text_of",
+    "text_of", "whole_rows",
 ]  # fmt: skip

@@ -23,12 +23,26 @@ from ingest.note_lists import listed
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
+_NAMES = tuple(f"Standard Notes Backup and Import File{end}" for end in (".txt", " txt.txt"))
 _APP = "org.standardnotes.sn"
 _ITEMS = ("- ", "1. ")
 _BULLETS = {"number": "1. ", "bullet": "- "}
 
 
 def _is_backup(member: Member) -> bool:
+    return _is_copy(member) or _is_list(member)
+
+
+def _is_copy(member: Member) -> bool:
+    """Whether it is one of the notes, each in a file without its times, below the whole backup."""
+    top, items, _ = f"/{member.folder}/".partition("/Items/")
+    if not items:
+        return False
+    names = (f"{top}/{name}".lstrip("/") for name in _NAMES)
+    return any(member.export.member(name) is not None for name in names)
+
+
+def _is_list(member: Member) -> bool:
     shape = member.shape
     return shape.kind == "object" and shape.has(0, "items") and shape.has(1, "content_type", "uuid")
 
@@ -36,6 +50,8 @@ def _is_backup(member: Member) -> bool:
 @importer("standardnotes", recognises=_is_backup)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the notes in file order. The file is read twice, for tags name their notes."""
+    if _is_copy(member):
+        return
     tags = _tags(member)
     read_any = locked = 0
     for found in listed(member, "items"):

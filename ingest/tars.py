@@ -44,7 +44,7 @@ def is_tar(path: Path) -> bool:
 def entries(path: Path) -> Iterator[Entry]:
     """Every regular file in it. Raises `UnreadableExport` for damage, a bomb or one too large."""
     try:
-        with tarfile.open(fileobj=_unpacked(path), mode="r:") as archive:
+        with _unpacked(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             for number, entry in enumerate(archive):
                 if number >= MAX_MEMBERS:
                     raise _too_large(path, "lists too many files")

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest import Item, Member, Options, importer
-from ingest.jsonstream import OPENED, JsonError, broken_off, opening, walk
-from secondme.phones import e164
+from ingest.jsonstream import OPENED, JsonError, broken_off, walk
 from ingest.record_meta import meta_of
-from ingest.telegram_messages import Chat, fields, name_of, record, scalar
+from ingest.telegram_messages import Chat, name_of, record
+from ingest.values import fields, scalar
 from secondme.errors import UnreadableExport
+from secondme.phones import e164
 from secondme.record import Question, Record
 
 _LISTS = ("chats.list", "left_chats.list")
@@ -31,8 +32,8 @@ _INSIDE = frozenset(
 _MESSAGES = frozenset(["messages.item"] + [f"{root}.item.messages.item" for root in _LISTS])
 _CHATS = frozenset(["", *(f"{root}.item" for root in _LISTS)])
 _HEADER = frozenset({"id", "name", "type"})
-_MESSAGE = re.compile(rb'"type"\s*:\s*"(?:message|service)"')
-_CHAT = re.compile(rb'"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|(?:private|public)_)')
+_MESSAGE = re.compile(r'"type"\s*:\s*"(?:message|service)"')
+_CHAT = re.compile(r'"type"\s*:\s*"(?:personal_chat|bot_chat|saved_messages|(?:private|public)_)')
 _CONTACT = "contacts.list.item"
 _UNNAMED = {
     "saved_messages": "Saved Messages",
@@ -51,14 +52,14 @@ class _Survey:
 
 
 def _looks_like_telegram(member: Member) -> bool:
-    head = member.head
-    if opening(head)[:1] != b"{":
+    start = member.start
+    if start.lstrip("\ufeff \t\r\n")[:1] != "{":
         return False
-    if b'"personal_information"' in head and b'"user_id"' in head:
+    if '"personal_information"' in start and '"user_id"' in start:
         return True
-    if b'"messages"' not in head:
+    if '"messages"' not in start:
         return False
-    return bool(_CHAT.search(head) or (_MESSAGE.search(head) and b'"date' in head))
+    return bool(_CHAT.search(start) or (_MESSAGE.search(start) and '"date' in start))
 
 
 @importer("telegram", recognises=_looks_like_telegram)

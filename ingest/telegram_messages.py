@@ -17,6 +17,7 @@ from ingest import Options
 from ingest.decode import fold_newlines
 from ingest.record_meta import meta_of
 from ingest.times import from_epoch, parse_local, utc
+from ingest.values import fields, listed, scalar
 from secondme.record import Record, Unread
 
 _PLAIN = frozenset(
@@ -239,20 +240,6 @@ def name_of(person: dict[str, Any]) -> str:
     )
 
 
-def fields(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def listed(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list."""
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def scalar(value: Any) -> str:
-    """As text, where it is a text or a number."""
-    return str(value) if isinstance(value, str | int | float) and value != "" else ""
-
-
 def _attachments(value: dict[str, Any]) -> tuple[str, ...]:
     """Names only: what says why there is no file is no name."""
     names: list[str] = []
@@ -316,4 +303,4 @@ def _reactions(value: Any) -> list[dict[str, Any]]:
     return found
 
 
-__all__ = ["Author", "Chat", "fields", "listed", "name_of", "record", "scalar", "text_of"]
+__all__ = ["Author", "Chat", "name_of", "record", "text_of"]

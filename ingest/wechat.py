@@ -22,8 +22,8 @@ from ingest import Item, Member, Options, importer
 from ingest.calendar_words import hour
 from ingest.chat_people import after_people, owner, who_is_owner
 from ingest.decode import decode, fold_newlines
+from ingest.invisible import shown
 from ingest.local_time import LocalTime
-from ingest.marks import shown
 from ingest.wechat_words import ME, chat_in, is_notice
 from secondme.record import Dialect, Record, Unread
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from ingest import Item, Options
 from ingest.decode import fold_newlines
+from ingest.invisible import shown
 from ingest.local_time import LocalTime
-from ingest.marks import shown
 from ingest.times import from_epoch, parse_iso, parse_local
 from ingest.wechat_words import NOTICES, PLACEHOLDERS, app_text, sender_in
 from secondme.record import Record, Unread

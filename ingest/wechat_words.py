@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest import Member
-from ingest.marks import shown
+from ingest.invisible import shown
 from ingest.xmlstream import parsed
 
 ME = frozenset({"我", "Me", "我自己"})

@@ -17,21 +17,25 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from ingest import Export, Item, Member, Options, importer
+from ingest.calendar_words import language_of_hours
 from ingest.chat_people import after_people, owner, phone, who_is_owner
 from ingest.decode import decode, fold_newlines, looks_binary
-from ingest.marks import MARKS, shown
-from ingest.numeric_dates import decide_order, is_foreign
+from ingest.invisible import MARKS, shown
+from ingest.numeric_dates import ORDERS, decide_order, is_foreign, read_date
 from ingest.whatsapp_clock import Clock, unknown_half
-from ingest.whatsapp_dialect import Dialect, Headers, find_dialect, headers, is_header
+from ingest.whatsapp_dialect import Layout, Messages, find_layout, is_header, messages
 from ingest.whatsapp_people import Names, is_about, is_call, is_notice
-from ingest.whatsapp_tables import ATTACHED, CHAT_NAME
-from secondme.record import Question, Record, Unread
+from ingest.whatsapp_tables import ATTACHED, CALL_STARTS, CHAT_NAME
+from secondme.record import Dialect, Question, Record, Unread
 
 _NOT_BLANK = re.compile(rf"[^\s\0{MARKS}]")
 _ATTACHED_IOS = re.compile(r"[\u200e\u200f]<[^<>:\n]{1,40}:\s?([^<>\n]{1,255})>")
 _OMITTED_FILE = re.compile(r"([^\n\u200e\u200f]{1,255}\.\w{1,8}) (?:• |(?=[\u200e\u200f]))")
 _ATTACHED_ANDROID = re.compile(r"([\u200e\u200f]?)(.{1,255}\.\w{1,8}) \(([^()]{3,60})\)")
 _PHONE_FILE = re.compile(r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d+\.\w+")
+_SLASHED = re.compile(r"\d\d?/")
+_DIRECTIONS = ("\u200e", "\u200f")
+_LONGEST_PROOF = 160
 _COPY = re.compile(r"\s?\(\d{1,2}\)$")
 _LOG_LEVEL = re.compile(r"(?:.*\W)?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)")
 
@@ -42,15 +46,15 @@ def _looks_like_chat(member: Member) -> bool:
     if not member.head or looks_binary(member.head):
         return named and not member.head
     text = fold_newlines(decode(member.head).text)
-    dialect = find_dialect(text)
-    if dialect is None:
+    layout = find_layout(text)
+    if layout is None:
         return False
     lines = [line for line in text.split("\n") if line.strip()][:50]
-    shaped = [match for match in map(dialect.header.match, lines) if match]
+    shaped = [match for match in map(layout.header.match, lines) if match]
     hits = [match for match in shaped if is_header(match)]
-    begins = any(map(dialect.header.match, lines[:3]))
+    begins = any(map(layout.header.match, lines[:3]))
     enough = bool(hits) and (len(shaped) >= 3 or len(shaped) * 10 >= len(lines) * 6)
-    timed = not dialect.bracketed or any(match["s"] for match in hits)  # Signal's have no seconds
+    timed = not layout.bracketed or any(match["s"] for match in hits)  # Signal's have no seconds
     return begins and (named or (enough and timed and _has_people(hits, text)))
 
 
@@ -99,25 +103,22 @@ def _chat_name(name: str) -> str:
 def parse(text: str, *, conversation: str, options: Options) -> Iterator[Item]:
     """Pure: no clock, no disk, no locale. Every line ends up in a record or in an `Unread`."""
     text = fold_newlines(text)
-    dialect = find_dialect(text)
-    found = headers(text, dialect) if dialect else Headers([], [], [])
-    before = text[: found.starts[0]] if found.starts else text
+    layout = find_layout(text)
+    before, found = messages(text, layout) if layout else (text, None)
     if _NOT_BLANK.search(before):
-        yield Unread("line 1", "text before the first message" if found.rows else "no messages")
-    if dialect and found.rows:
-        yield from _Chat(text, found, dialect, conversation, options).items()
+        yield Unread("line 1", "text before the first message" if found else "no messages")
+    if layout and found and found.bodies:
+        yield from _Chat(found, layout, conversation, options).items()
 
 
 class _Chat:
     """One file: what has to be known about all of it before its first message can be read."""
 
     def __init__(
-        self, text: str, found: Headers, dialect: Dialect, conversation: str, options: Options
+        self, found: Messages, layout: Layout, conversation: str, options: Options
     ) -> None:
-        self.text, self.found, self.options = text, found, options
-        self.bracketed = dialect.bracketed
-        self.ends = [start - 1 for start in found.starts[1:]]
-        self.ends.append(len(text) - text.endswith("\n"))
+        self.found, self.options, self.bracketed = found, options, layout.bracketed
+        self.keys = list(zip(found.names, found.colons, strict=True))
         self.names = self._names()
         self.notices = self._notices() if self.bracketed else frozenset()
         self.speakers = self._speakers()
@@ -125,18 +126,20 @@ class _Chat:
             self.speakers or set(self.names.values()), "WhatsApp"
         )
         self.mine = owner(self.speakers, self.conversation, options.me)
-        self.order = decide_order(self._dates(), hint=options.usual_order or self._region())
+        self.dates = [day for day, _ in groupby(found.days)]
+        self.order = decide_order(self.dates, hint=options.usual_order or self._region())
+        self.read_as = options.date_order or self.order.order
         zone = options.zone or options.local_zone
-        self.clock = Clock(options.date_order or self.order.order, zone)
+        self.clock = Clock(self.read_as, zone, self._language())
 
     def _names(self) -> dict[tuple[str, str], str]:
         """What stands before the colon of a line, where it is a name, as it is shown."""
-        seen = Counter((name, colon) for *_, name, colon in self.found.rows)
+        seen = Counter(self.keys)
         names = Names({name: n for (name, colon), n in seen.items() if colon == ": "})
         shy = {  # nothing but a colon after the name: `Ada:.`, or the end of the line
-            row[8]: self.text[body : body + 1].strip()
-            for row, body in zip(self.found.rows, self.found.bodies, strict=True)
-            if row[9] == ":"
+            key[0]: body[:1].strip()
+            for key, body in zip(self.keys, self.found.bodies, strict=True)
+            if key[1] == ":"
         }
         return {
             (name, colon): shown(name)
@@ -147,60 +150,57 @@ class _Chat:
     def _notices(self) -> frozenset[int]:
         """Lines under a name that are WhatsApp's own words. A mark before the time announces an
         attachment, and is no notice."""
-        found = zip(self.found.rows, self.found.bodies, self.ends, strict=True)
+        found = zip(self.found.marks, self.found.bodies, strict=True)
         return frozenset(
             i
-            for i, (row, body, end) in enumerate(found)
-            if self.text.startswith(("\u200e", "\u200f"), body)
-            and not row[0]
-            and is_notice(self.text[body:end])
+            for i, (mark, body) in enumerate(found)
+            if body[:1] in _DIRECTIONS and not mark and is_notice(body)
         )
 
     def _speakers(self) -> frozenset[str]:
         """Everyone but the group itself, under whose name an iPhone writes notices."""
         if not self.notices:
             return frozenset(self.names.values())
-        rows = self.found.rows
-        keys = {row[8:] for i, row in enumerate(rows) if i not in self.notices}
+        keys = {key for i, key in enumerate(self.keys) if i not in self.notices}
         return frozenset(name for key, name in self.names.items() if key in keys)
 
-    def _dates(self) -> Iterator[str]:
-        """Each day once for every time the chat comes to it."""
-        return (day for day, _ in groupby(row[2] for row in self.found.rows))
+    def _language(self) -> str:
+        return language_of_hours({*self.found.pres, *self.found.posts})
 
     def _region(self) -> str:
         """`3/18/22, 2:56 PM` is how the United States write; India and England write `pm`, and
         nearly everyone begins with the day."""
-        first = self.found.rows[0]
-        american = first[7] in ("AM", "PM") and re.match(r"\d\d?/", first[2])
+        american = self.found.posts[0] in ("AM", "PM") and _SLASHED.match(self.found.days[0])
         return "mdy" if american else "dmy"
 
     def items(self) -> Iterator[Item]:
+        yield self._dialect()
         yield from self._questions()
         yield from self._not_understood()
-        text, sent, nobody = self.text, self.clock.sent_at, ("", "", False)
+        sent, nobody = self.clock.sent_at, ("", "", False)
         people = {
             key: (name, phone(name), self.mine is not None and name in self.mine)
             for key, name in self.names.items()
         }
+        notices, bracketed, conversation = self.notices, self.bracketed, self.conversation
         source = "asked" if self.options.zone else "guessed"
-        for i, (row, at, end) in enumerate(
-            zip(self.found.rows, self.found.bodies, self.ends, strict=True)
+        for i, (mark, stamp, day, pre, hour, minute, second, post, name, colon, body) in enumerate(
+            zip(*self.found, strict=True)
         ):
-            mark, stamp, day, pre, hour, minute, second, post, name, colon = row
             author, handle, mine = people.get((name, colon), nobody)
-            body = text[at if author else at - len(name) - len(colon) : end]
-            notice = i in self.notices
-            if notice and (author not in self.speakers or is_about(body, author)):
+            notice = i in notices
+            if not author:
+                body = f"{name}{colon}{body}"
+            elif notice and (author not in self.speakers or is_about(body, author)):
                 author, handle, mine = nobody
             # A notice is nobody's words, whatever name it stands under.
-            own = author and not notice and not is_call(body)
+            own = author and not notice and not (body[:2] in CALL_STARTS and is_call(body))
             sent_at = sent(day, pre, hour, minute, second, post)
             maybe = mark or "<" in body or ")" in body
-            files = _attachments(body, bool(mark), self.bracketed) if maybe else ()
+            files = _attachments(body, bool(mark), bracketed) if maybe else ()
             yield Record(
                 "whatsapp",
-                self.conversation,
+                conversation,
                 body,
                 author,
                 handle,
@@ -211,18 +211,46 @@ class _Chat:
                 "message" if author else "event",
                 mine,
                 "person" if own else "system",
-                attachments=files,
+                None,
+                None,
+                "",
+                "",
+                files,
             )
+
+    def _dialect(self) -> Dialect:
+        """How the file was read, with the line that decided which part of a date is the day."""
+        phone = "iPhone" if self.bracketed else "Android"
+        halves = any(self.found.pres) or any(self.found.posts)
+        clock = "12 hours" if halves and self.clock.language else "24 hours"
+        others = [order for order in ("dmy", "mdy") if order != self.read_as]
+        telling = next(
+            (
+                i
+                for i, day in enumerate(self.found.days)
+                if not any(read_date(day, other) for other in others)
+            ),
+            0,
+        )
+        lines = dict.fromkeys(self._line(i) for i in (0, telling))
+        return Dialect(f"{phone}, {ORDERS[self.read_as]}, {clock}", tuple(lines))
+
+    def _line(self, number: int) -> str:
+        found = self.found
+        said = found.names[number] + found.colons[number] + found.bodies[number]
+        stamp = f"[{found.stamps[number]}] " if self.bracketed else f"{found.stamps[number]} - "
+        return (stamp + said.partition("\n")[0])[:_LONGEST_PROOF]
 
     def _not_understood(self) -> Iterator[Unread]:
         """What the times of the whole file leave open, said once."""
-        foreign = next((day for day in dict.fromkeys(self._dates()) if is_foreign(day)), None)
+        foreign = next((day for day in dict.fromkeys(self.dates) if is_foreign(day)), None)
         if foreign:
             yield Unread(
                 "times", f"“{foreign}” is of a calendar that is not read: kept without times."
             )
         latest: dict[str, int] = {}
-        for hour, *words in {(row[4], row[3], row[7]) for row in self.found.rows}:
+        found = self.found
+        for hour, *words in set(zip(found.hours, found.pres, found.posts, strict=True)):
             for word in filter(unknown_half, words):
                 latest[word] = max(int(hour), latest.get(word, 0))
         for word in sorted(word for word, hour in latest.items() if hour <= 12):

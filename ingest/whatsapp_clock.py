@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ingest.calendar_words import bare, covered
 from ingest.calendar_words import hour as hour_of_24
@@ -21,6 +21,8 @@ class Clock:
 
     order: str
     zone: str
+    language: str = ""
+    """Of the parts of the day that stand beside the hours."""
     _hours: dict[tuple[str, ...], str] = field(default_factory=dict)
     """What UTC times begin with in one hour of one day; empty where minutes matter."""
     _previous: datetime | None = None
@@ -39,19 +41,30 @@ class Clock:
                 return f"{begins}{minute}:00Z"
             if second < "60":
                 return f"{begins}{minute}:{second}Z"
-        local = _local(read_date(day, self.order), hour, pre, post)
+        local = self._local(day, hour, pre, post)
         if local is None or int(minute) > 59:
             return None
         return self._folded(local.replace(minute=int(minute), second=min(int(second or 0), 59)))
 
     def _beginning(self, day: str, hour: str, pre: str, post: str) -> str:
-        local = _local(read_date(day, self.order), hour, pre, post)
+        local = self._local(day, hour, pre, post)
         if local is None:
             return ""
         offset = steady_offset(self.zone, local.toordinal())
         if offset is None or offset % _HOUR:
             return ""
         return self._utc(local, 0)[:14]
+
+    def _local(self, day: str, hour: str, pre: str, post: str) -> datetime | None:
+        """The beginning of an hour. Words that are no part of a day (`klo`) say nothing."""
+        when, said = read_date(day, self.order), int(hour)
+        if when is None or said > 24:
+            return None
+        at = said % 24
+        for word in filter(None, (post, pre)):
+            known = (hour_of_24(word, said, language) for language in (self.language, ""))
+            at = next((h for h in known if h is not None), at)
+        return datetime(when.year, when.month, when.day, at)
 
     def _folded(self, local: datetime) -> str | None:
         previous, self._previous = self._previous, local
@@ -77,16 +90,6 @@ def unknown_half(word: str) -> bool:
     """A word beside an hour that is neither a half of the day nor one that says only `at`."""
     key = bare(word)
     return bool(key) and covered(word) is None and key not in AT
-
-
-def _local(day: date | None, hour: str, pre: str, post: str) -> datetime | None:
-    """The beginning of an hour. Words that are no half of a day (`klo`) say nothing."""
-    if day is None or int(hour) > 24:
-        return None
-    said = int(hour)
-    known = (hour_of_24(word, said) for word in (post, pre) if word)
-    at = next((h for h in known if h is not None), said % 24)
-    return datetime(day.year, day.month, day.day, at)
 
 
 __all__ = ["Clock", "unknown_half"]

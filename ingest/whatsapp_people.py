@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ingest.marks import MARKS, shown
+from ingest.invisible import MARKS, shown
 from ingest.whatsapp_tables import CALLS, DELETED, NOTICE_VERB, YOU, is_left_out
 
 _LONGEST_UNSURE = 40
 _MARK = re.compile(f"[{MARKS}]")
-_CALL_STARTS = frozenset(call[:3] for call in CALLS)
 _AFTER_CALL = re.compile(r"[,،、.•(]")
 _MARK_FIRST = ("\u200e", "\u200f")
 _QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("‹", "›"))
@@ -61,8 +60,7 @@ def is_notice(body: str) -> bool:
 
 def is_call(body: str) -> bool:
     """A call's own line, which Android writes like a message of the caller, without any mark."""
-    body = body.lstrip("\u200e\u200f")
-    if body[:3].casefold() not in _CALL_STARTS or len(body) > 80:
+    if len(body) > 80:
         return False
     return _MARK.sub("", _AFTER_CALL.split(body, 1)[0]).strip().casefold() in CALLS
 

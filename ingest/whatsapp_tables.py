@@ -41,6 +41,10 @@ DELETED = frozenset(_every("deleted"))
 """What is left of a message that its writer took back: still that person's message."""
 CALLS = frozenset(_every("calls"))
 """What the line that a call leaves behind begins with; its length or a hint follows."""
+CALL_STARTS = frozenset(
+    start for call in CALLS for start in (call[:2], call[:2].upper(), call[:1].upper() + call[1:2])
+) | frozenset({"\u200e" + call[:1] for call in CALLS} | {"\u200e" + c[:1].upper() for c in CALLS})
+"""The first two characters of such lines; a cheap look at every message."""
 YOU = tuple(f"{word} " for word in _every("you"))
 NOTICE_VERB = re.compile(rf"\b(?:{'|'.join(map(re.escape, _every('verbs')))})\b", re.IGNORECASE)
 """In what stands before a colon: a sentence about somebody, not somebody's name."""
@@ -57,5 +61,15 @@ def is_left_out(words: str) -> bool:
     return words.startswith(_LEFT_OUT) or words.endswith(_LEFT_OUT)
 
 
-__all__ = ["ATTACHED", "AT", "CALLS", "CHAT_NAME", "DELETED", "LANGUAGES", "NOTICE_VERB", "YOU"]
+__all__ = [
+    "AT",
+    "ATTACHED",
+    "CALLS",
+    "CALL_STARTS",
+    "CHAT_NAME",
+    "DELETED",
+    "LANGUAGES",
+    "NOTICE_VERB",
+    "YOU",
+]
 __all__ += ["is_left_out"]

@@ -178,22 +178,30 @@ def _read_member(
 def _sighted(
     items: Iterable[ingest.Item], report: FileReport, *, redact: bool
 ) -> Iterator[Sighted]:
-    keys = Keys()
+    keys, others = Keys(), Keys()
     for item in items:
         if isinstance(item, Record):
             record = _storable(item)
             clean = _clean(record, report)
-            record = clean if redact else record
-            report.note(record)
-            yield keys.sight(record)
+            kept, other = (clean, record) if redact else (record, clean)
+            report.note(kept)
+            sighted = keys.sight(kept)
+            if other is not kept:
+                sighted = sighted._replace(other_key=others.sight(other).key)
+            yield sighted
         elif isinstance(item, Kept):
             sighted = _as_kept(item)
             if sighted is None:
                 report.skip(Unread(item.id, "its words are not those of its id"))
                 continue
             clean = _clean(sighted.record, report)
-            if redact and clean is not sighted.record:
-                sighted = Sighted(keys.sight(clean).key, clean, sighted.order_at, sighted.place)
+            if clean is not sighted.record:
+                other = keys.sight(clean).key
+                sighted = (
+                    sighted._replace(key=other, record=clean, other_key=sighted.key)
+                    if redact
+                    else sighted._replace(other_key=other)
+                )
             report.note(sighted.record)
             yield sighted
         elif isinstance(item, Corrected):

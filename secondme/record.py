@@ -37,7 +37,8 @@ class Record(NamedTuple):
     precision: str = "s"
     """s | min | day: how exactly the time is known."""
     kind: str = "message"
-    """message | event | mail | section | …; `event` is a system notice."""
+    """message | event (a system notice) | mail | section (of a note or document) | post | comment |
+    contact | appointment | bookmark | visit | highlight | photo."""
     mine: bool = False
     """Written by the owner of the vault."""
     role: str = "person"
@@ -66,7 +67,8 @@ def repeated(record: Record) -> list[tuple[int, int]]:
     except ValueError:
         return []
     spans = kept.get("quoted") if isinstance(kept, dict) else None
-    return [(span[0], span[1]) for span in spans or () if _is_span(span, len(record.text))]
+    spans = spans if isinstance(spans, list) else []
+    return [(span[0], span[1]) for span in spans if _is_span(span, len(record.text))]
 
 
 def _is_span(span: Any, length: int) -> bool:
@@ -81,6 +83,10 @@ def own_words(text: str, repeated: Iterable[tuple[int, int]]) -> str:
         blank = f"\n{' ' * (end - start - 2)}\n" if end - start > 1 else " " * (end - start)
         text = text[:start] + blank + text[end:]
     return text
+
+
+UNTOLD = frozenset({"event", "visit", "bookmark", "contact"})
+"""Kinds of records in which nobody tells anything: found, but no part of what an episode says."""
 
 
 class Kept(NamedTuple):

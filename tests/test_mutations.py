@@ -91,7 +91,7 @@ def test_saved_by_another_program_an_export_gives_the_same_or_says_what_not(
         if not _rewrite(copy.path, way):
             continue
         found, complaints = outcome(copy)
-        if found != before and found != REFUSED and len(complaints) <= len(said):
+        if found not in (before, REFUSED) and not set(complaints) - set(said):
             silent.append((way, +(before - found), +(found - before)))
     assert silent == []
 
@@ -109,7 +109,7 @@ def test_cut_off_anywhere_an_export_gives_what_is_whole_and_no_more(
         copy.path.write_bytes(data[:cut])
         found, complaints = outcome(copy)
         if document and found != before:
-            assert found == REFUSED or len(complaints) > len(said), (cut, found)
+            assert found == REFUSED or set(complaints) - set(said), (cut, found)
 
 
 def _is_one_document(data: bytes) -> bool:

@@ -244,7 +244,14 @@ def test_a_contact_that_was_renamed_between_two_exports_is_found_by_equal_messag
 ) -> None:
     for name in ("Mary", "Maria"):
         said = [
-            wrote("whatsapp", name, text=f"line {n}", at=f"{DAY[:17]}{n:02}Z") for n in range(4)
+            wrote(
+                "whatsapp",
+                name,
+                text=f"the line number {n}",
+                at=f"{DAY[:17]}{n:02}Z",
+                conversation=name,
+            )
+            for n in range(4)
         ]
         bring(memory._vault, *said, name=name)
     (pair,) = memory.alike()

@@ -199,6 +199,20 @@ def test_two_secrets_in_one_second_stay_two_messages(memory: Memory, tmp_path: P
     assert texts(memory) == ["[redacted: card]"] * 2
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_what_was_forgotten_stays_so_whatever_is_said_about_secrets_later(
+    memory: Memory, chat: Chat, first: bool
+) -> None:
+    path = chat("Bea", f"Ada: {CARD}", "Bea: ok", f"Ada: {KEY_OF_A_SERVICE} and more")
+    bring(memory, path, redact_secrets=first)
+    stored = {one.record.text: one.key for one in memory._vault.records.every()}
+    memory.forget(Request((stored["[redacted: card]" if first else CARD],)))
+    again = bring(memory, path, redact_secrets=not first)
+    assert (again["imported"], again["duplicate"], again["tombstoned"]) == (1, 1, 1)
+    told = bring(memory, path, redact_secrets=first)
+    assert (told["imported"], told["duplicate"], told["tombstoned"]) == (0, 2, 1)
+
+
 def texts(memory: Memory) -> list[str]:
     return [stored.record.text for stored in memory._vault.records.every()]
 

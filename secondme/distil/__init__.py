@@ -101,7 +101,9 @@ def total(vault: Vault, kind: str) -> int:
 
 
 def _eligible(kind: str) -> str:
-    return _facts.ELIGIBLE if kind == "facts" else "1"
+    """Pages that a browser opened are found by their words; a hundred thousand of them would cost
+    hours of embedding."""
+    return {"facts": _facts.ELIGIBLE, "vectors": "r.kind <> 'visit'"}.get(kind, "1")
 
 
 def _vectors(vault: Vault, brains: Brains, built_by: str, due: Sequence[int]) -> Iterator[int]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from secondme.distil.segment import segment
 from secondme.recall.question import STOPWORDS
-from secondme.record import own_words, repeated
+from secondme.record import UNTOLD, own_words, repeated
 from secondme.sentences import sentences, shortened
 from secondme.vault.built import EpisodeRow, Span
 from secondme.vault.reading import Stored
@@ -98,7 +98,7 @@ def _nearest(stretch: Sequence[Stored], codes: Mapping[int, Codes]) -> list[Span
     A record's nearness is its cosine to the mean of all; short remarks are near to everything and
     say nothing, so length counts too. Ties go to the earlier record.
     """
-    spoken = [s for s in stretch if s.record.kind != "event" and s.record.text.strip()]
+    spoken = [s for s in stretch if s.record.kind not in UNTOLD and s.record.text.strip()]
     vectors = {s.row: _unit(codes[s.row]) for s in spoken if s.row in codes}
     mean = np.mean(list(vectors.values()), axis=0) if vectors else None
     scored = []
@@ -124,14 +124,14 @@ def _first_sentence(stored: Stored) -> Span:
 def _keywords(stretch: Sequence[Stored]) -> tuple[str, ...]:
     counts: Counter[str] = Counter()
     for stored in stretch:
-        if stored.record.kind != "event":
+        if stored.record.kind not in UNTOLD:
             words = {w.lower() for w in _WORD.findall(stored.record.text)}
             counts.update(words - STOPWORDS)
     return tuple(w for w, _ in sorted(counts.items(), key=lambda c: (-c[1], c[0]))[:KEYWORDS])
 
 
 def _lines(stretch: Sequence[Stored]) -> list[str]:
-    return [f"{s.record.author}: {s.record.text}" for s in stretch if s.record.kind != "event"]
+    return [f"{s.record.author}: {s.record.text}" for s in stretch if s.record.kind not in UNTOLD]
 
 
 def _unit(code: Codes) -> NDArray[np.float64]:

@@ -14,7 +14,10 @@ from secondme.record import own_words, repeated
 from secondme.vault.built import FactRow, Span
 from secondme.vault.reading import Stored
 
-ELIGIBLE = "r.role = 'person' and r.author is not null and r.kind in ('message', 'mail', 'section')"
+ELIGIBLE = (
+    "r.role = 'person' and r.author is not null"
+    " and r.kind in ('message', 'mail', 'section', 'post', 'comment')"
+)
 """Whose words may become facts: people's own, never an assistant's or a notice's."""
 
 

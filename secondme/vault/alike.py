@@ -1,8 +1,8 @@
 """Who may be one person without anything that proves it: the owner is asked, and nobody is merged.
 
 What speaks for it, likeliest first: a chat was exported twice and one of them has another name in
-it; the numbers are the same but for the country; the names are equal, or one is short for the
-other; in a chat of two, one name begins where the other ends.
+it; a number is on both their cards, or is the same but for the country; the names are equal, or one
+is short for the other; in a chat of two, one name begins where the other ends.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from secondme.vault.people import Person, everyone
 
 _SAID_TWICE = 3
 """Messages that stand under both names, word for word and at one time: a repost is one."""
+_TELLING = 8
+"""Shorter ones are said by many people in one minute."""
 _SPOKE = 3
 """With fewer messages, that one name begins where another ends says nothing."""
 _COMMON = 20
@@ -61,13 +63,16 @@ def _reasons(
 
 
 def _said_twice(db: Database) -> list[tuple[int, int, int]]:
-    """Of exports without ids, which tell records apart by their author's name."""
+    """Of exports without ids, which tell records apart by their author's name. The chat may have
+    changed its name with the contact."""
     return list(
         db.conn.execute(
-            "select a.author, b.author, count(*) as times from records a join records b"
-            " on b.conversation = a.conversation and b.order_at = a.order_at and b.text = a.text"
-            " and b.author > a.author where a.native_id is null and b.native_id is null"
-            " and a.order_at != '' and length(a.text) > 1 and a.kind = 'message'"
+            "select a.author, b.author, count(*) as times from records a"
+            " join records b on b.sent_at = a.sent_at and b.text = a.text and b.author > a.author"
+            " join authors x on x.id = a.author"
+            " join authors y on y.id = b.author and y.source = x.source"
+            " where a.native_id is null and b.native_id is null and a.kind = 'message'"
+            f" and b.kind = 'message' and length(a.text) >= {_TELLING}"
             f" group by a.author, b.author having times >= {_SAID_TWICE}"
             " order by times desc, a.author, b.author"
         )
@@ -115,6 +120,8 @@ def _numbers(
                 if len(digits) >= _NATIONAL and number.endswith(digits):
                     yield place, other, f"{written} may be {number}"
     for handle, places in sorted(bearers.items()):
+        if len(places) > _COMMON:
+            continue
         for one, other in combinations(sorted(places), 2):
             yield one, other, f"both are reached at {handle}"
 

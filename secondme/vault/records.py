@@ -26,6 +26,9 @@ class Sighted(NamedTuple):
     record: Record
     order_at: str
     place: int
+    other_key: str = ""
+    """What the key would be if the owner had said otherwise about secrets, where it held one: what
+    was forgotten under that key stays forgotten."""
 
 
 @dataclass(slots=True)
@@ -109,19 +112,18 @@ class Records(Reading):
     def _without_forgotten(self, chunk: Sequence[Sighted], added: Added) -> Sequence[Sighted]:
         if not self._one("select exists (select 1 from tombstones)"):
             return chunk
-        macs = {self.tombstone(s.key): s for s in chunk}
-        dead = self._present("select mac from tombstones where mac in ({})", list(macs))
+        macs = {key: self.tombstone(key) for s in chunk for key in (s.key, s.other_key) if key}
+        dead = self._present("select mac from tombstones where mac in ({})", list(macs.values()))
         if not dead:
             return chunk
-        forgotten = {macs[mac].key for mac in dead}
-        kept = [s for s in chunk if s.key not in forgotten]
+        kept = [s for s in chunk if dead.isdisjoint((macs[s.key], macs.get(s.other_key)))]
         added.tombstoned = len(chunk) - len(kept)
         return kept
 
     def _insert(self, fresh: Iterable[tuple[int, Sighted]]) -> None:
         rows: list[tuple[Any, ...]] = []
         words: list[tuple[int, str, str, str]] = []
-        for row, (key, r, order_at, place) in fresh:
+        for row, (key, r, order_at, place, _) in fresh:
             title = "" if r.title == r.conversation else r.title
             attachments = json.dumps(r.attachments, ensure_ascii=False) if r.attachments else ""
             rows.append(
