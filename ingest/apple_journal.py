@@ -14,13 +14,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest import Item, Member, Options, importer
+from ingest import Export, Item, Member, Options, importer
 from ingest.note import Note, When, in_words, records
 from ingest.notes import day_in, noon, text_of
 from ingest.rich import node_markdown, parsed
@@ -46,6 +47,28 @@ _KINDS = {
 _PICTURES = frozenset({"photo", "livePhoto", "video", "audio", "drawing"})
 
 
+def _is_journal(member: Member) -> bool:
+    return _is_beside(member) or _is_entry(member)
+
+
+def _is_beside(member: Member) -> bool:
+    """The list of all entries, and what the phone measured for some of them: it says nothing that
+    the entries do not."""
+    above, _, folder = member.folder.rpartition("/")
+    if member.name.rpartition("/")[2] == "index.html":
+        above = member.folder
+    elif folder != "Resources" or member.suffix != ".json":
+        return False
+    return f"{above}/Entries".lstrip("/") in _folders(member.export)
+
+
+@lru_cache(maxsize=1)
+def _folders(export: Export) -> frozenset[str]:
+    """Folders that hold entries."""
+    pages = (m for m in export.members if m.suffix == ".html" and m.folder.endswith("Entries"))
+    return frozenset(m.folder for m in pages if _is_entry(m))
+
+
 def _is_entry(member: Member) -> bool:
     if b"<" not in member.head[:64]:
         return False
@@ -53,9 +76,11 @@ def _is_entry(member: Member) -> bool:
     return bool(_PAGE.search(start)) and any(mark in start for mark in _MARKS)
 
 
-@importer("apple-journal", recognises=_is_entry)
+@importer("apple-journal", recognises=_is_journal)
 def read(member: Member, options: Options) -> Iterator[Item]:
-    """Yield the entry in its sections."""
+    """Yield the entry in its sections; nothing for what lies beside the entries."""
+    if _is_beside(member):
+        return
     found = list(records(entry(text_of(member), member.stem, options)))
     if not found:
         yield Unread(member.name, "The entry is empty.")

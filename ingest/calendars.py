@@ -28,6 +28,7 @@ _BEGINS = re.compile(rb"\s*BEGIN[ \t]*:[ \t]*(?:VCALENDAR|VEVENT|VTODO|VJOURNAL)
 _JSON = re.compile(rb'\s*\[\s*"vcalendar"\s*,')
 _BEFORE = b" \t\r\n\xef\xbb\xbf\xff\xfe\xe2\x80\x8e\x8f"
 """Byte order marks and marks of direction."""
+_MOST_ZONES = 1000
 _READ = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
 _KNOWN = _READ | {"VTIMEZONE"}
 
@@ -81,7 +82,7 @@ def _survey(member: Member, options: Options) -> Calendar:
     for found in _parts(member):
         seen = True
         if isinstance(found, Component):
-            if found.name == "VTIMEZONE":
+            if found.name == "VTIMEZONE" and len(defined) < _MOST_ZONES:
                 defined.append(found)
         elif not calendar.named:
             calendar.note(found)

@@ -26,7 +26,7 @@ MARK = "secondme-export.json"
 PAGE = "<!-- Written by secondme export, for people: it is never read again. -->"
 """The first line of every page in it: taken out of its folder, a page is still no note."""
 _CHAT = re.compile(
-    r"_chat\.txt|.*WhatsApp.*\.txt|result\.json|messages\d*\.html|message_\d+\.json|main\.jsonl"
+    r"_chat\.txt|.*WhatsApp.*\.txt|result\.json|messages\d*\.html|messages?(?:_\d+)?\.json|main\.jsonl"
     r"|channels?\.json|chat\.(?:md|html|db)|export\.json|sms\.db"
 )
 """What the file of a chat is called, by whatever app that puts what was sent beside it."""

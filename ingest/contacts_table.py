@@ -21,7 +21,7 @@ from ingest.export import Member
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
-_LARGEST = 64 * 1024 * 1024
+_LARGEST = 24 * 1024 * 1024
 _PARTS = {
     "prefix": {"name prefix", "title prefix"},
     "given": {"given name", "first name", "first", "vorname", "prénom", "nombre", "nome"},

@@ -13,7 +13,7 @@ from ingest.contentlines import Component, Line
 from ingest.export import Member
 from secondme.errors import UnreadableExport
 
-_LARGEST = 64 * 1024 * 1024
+_LARGEST = 16 * 1024 * 1024
 _SPECIAL = re.compile(r"([\\;,])")
 
 

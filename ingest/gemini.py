@@ -16,10 +16,8 @@ from collections.abc import Iterator
 from ingest import Item, Member, Options, importer
 from ingest import gemini_page as page
 from ingest import gemini_studio as studio
-from ingest.gemini_activity import Entry, entry, is_gemini, records
-from ingest.jsonstream import JsonError, broken_off, listed
-from secondme.errors import UnreadableExport
-from secondme.record import Unread
+from ingest.gemini_activity import is_gemini
+from ingest.my_activity import activities
 
 _HEADERS = re.compile(r'"header"\s*:\s*"([^"]*)"')
 
@@ -42,31 +40,4 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     if member.shape.has(0, "chunkedPrompt"):
         yield from studio.read(member)
         return
-    entries: list[Entry] = []
-    bad: list[Item] = []
-    found = page.entries(member, options) if not member.shape.kind else _entries(member)
-    for one in found:
-        if isinstance(one, Entry):
-            entries.append(one)
-        else:
-            bad.append(one)
-    yield from records(entries)
-    yield from bad
-
-
-def _entries(member: Member) -> Iterator[Entry | Unread]:
-    number = 0
-    try:
-        with member.open() as stream:
-            for value in listed(stream, member.start, ""):
-                number += 1
-                if isinstance(value, dict):
-                    yield entry(value)
-                else:
-                    yield Unread(f"entry {number}", "It is no activity.")
-    except JsonError as error:
-        if not number:
-            raise UnreadableExport(
-                f"{member.name} is not a complete activity of Gemini.", "Export it again."
-            ) from error
-        yield broken_off(error, number, "entry")
+    yield from activities(member, options)

@@ -7,10 +7,8 @@
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
-from collections.abc import Iterator
 from urllib.parse import unquote
 
 from ingest import Member, Options
@@ -18,13 +16,10 @@ from ingest.gemini_activity import Entry, is_gemini
 from ingest.markup import page_text
 from ingest.talks import Moment
 from ingest.zoned_dates import stamp
-from secondme.record import Question
 
 _CARD = '<div class="outer-cell'
 _SPACE = 64
 """Characters of white space that a page may begin with."""
-_CHUNK = 256 * 1024
-_LONGEST = 8 * 1024 * 1024
 _HEADER = re.compile(r'<div class="header-cell[^"]*">\s*<p[^>]*>([^<]*)')
 _CELL = re.compile(r'<div class="content-cell[^"]*">')
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -43,34 +38,8 @@ def headers(start: str) -> list[str]:
     return [html.unescape(found).strip() for found in _HEADER.findall(start)]
 
 
-def entries(member: Member, options: Options) -> Iterator[Entry | Question]:
-    """The cards about Gemini in the order of the page; other products' are left out."""
-    asked = False
-    for card in _cards(member):
-        found = _entry(card, options)
-        if found is None:
-            continue
-        if found.at.zone == "guessed" and not asked:
-            asked = True
-            zone = options.local_zone
-            yield Question("tz", "In which time zone is your Google account?", zone, "--tz")
-        yield found
-
-
-def _cards(member: Member) -> Iterator[str]:
-    """The source of every card; the page is never in memory as a whole."""
-    wide = member.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8")("replace")
-    text = ""
-    with member.open() as stream:
-        while data := stream.read(_CHUNK):
-            *done, text = (text + decoder.decode(data)).split(_CARD)
-            yield from done
-            text = text[:_LONGEST]
-    yield text
-
-
-def _entry(card: str, options: Options) -> Entry | None:
+def card_entry(card: str, options: Options) -> Entry | None:
+    """What a card about Gemini says, by its source; None for any other."""
     header = next(iter(headers(card)), "")
     cells = list(_CELL.finditer(card))
     if not cells or not is_gemini(header):
@@ -110,4 +79,4 @@ def _moment(line: str, options: Options) -> Moment | None:
     return Moment(found.sent_at, text, found.zone) if found and found.precision == "s" else None
 
 
-__all__ = ["entries", "headers", "looks_like_cards"]
+__all__ = ["card_entry", "headers", "looks_like_cards"]

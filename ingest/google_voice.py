@@ -36,7 +36,8 @@ def _looks_like_voice(member: Member) -> bool:
 @importer("google-voice", recognises=_looks_like_voice)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the texts of one page, or its call, in file order."""
-    tree = LexborHTMLParser(sound(decode(member.read()[: 4 * LONGEST]).text))
+    with member.open() as stream:
+        tree = LexborHTMLParser(sound(decode(stream.read(4 * LONGEST)).text))
     made = 0
     for record in parse(tree):
         made += 1

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ingest import Export, Item, Member, Options, importer
 from ingest.decode import decode, fold_newlines, looks_binary
-from ingest.note import Note, When, epoch, records
+from ingest.note import Note, When, epoch, in_words, records
 from ingest.note_lists import listed
 from ingest.notes import day_in, noon, text_of
 from ingest.orgmode import parse as parse_org
@@ -31,6 +32,7 @@ from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
 _CONFIG = "logseq/config.edn"
+_SUFFIXES = frozenset({".md", ".org", ".edn", ".css", ".js"})
 _FOLDERS = ("journals", "pages")
 _BULLET = re.compile(r"([ \t]*)[-*](?:[ \t]+(.*))?")
 _PROPERTY = re.compile(r"[ \t]*([\w./?!-]{1,60})::(?:[ \t]+(.*))?")
@@ -53,20 +55,23 @@ def _is_logseq(member: Member) -> bool:
     if member.suffix == ".json":
         shape = member.shape
         return shape.has(0, "blocks") and shape.has(1, "block/page-name", "block/children")
-    graph = _graph(member)
+    if member.suffix not in _SUFFIXES:
+        return False
+    graph = _graph(member.export, member.folder)
     if graph is not None:
         within = member.name.removeprefix(graph)
         return member.suffix in (".md", ".org") or within.startswith("logseq/")
     return member.suffix == ".md" and _is_outline(member)
 
 
-def _graph(member: Member) -> str | None:
-    """Where the graph that it lies in begins: empty, or a folder with its `/`."""
-    parts = member.name.split("/")[:-1]
+@lru_cache(maxsize=16)
+def _graph(export: Export, folder: str) -> str | None:
+    """Where the graph that this folder lies in begins: empty, or a folder with its `/`."""
+    parts = folder.split("/") if folder else []
     for depth in range(len(parts), -1, -1):
-        folder = "".join(f"{part}/" for part in parts[:depth])
-        if member.export.member(folder + _CONFIG) is not None:
-            return folder
+        above = "".join(f"{part}/" for part in parts[:depth])
+        if export.member(above + _CONFIG) is not None:
+            return above
     return None
 
 
@@ -98,7 +103,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     if member.suffix == ".json":
         yield from _json(member)
         return
-    within = member.name.removeprefix(_graph(member) or "")
+    within = member.name.removeprefix(_graph(member.export, member.folder) or "")
     if within.startswith("logseq/"):
         return
     if looks_binary(member.head):
@@ -107,11 +112,11 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     said = _said(member.export) if _REFERENCE.search(text) else {}
     if member.suffix == ".org":
         org = parse_org(text)
-        note = _note(within, org.keywords)._replace(text=resolved(org.text, said))
+        note = _note(within, org.keywords, options)._replace(text=resolved(org.text, said))
     else:
         page = parse(text)
         blocks = (Block(b.depth, resolved(b.text, said), b.heading) for b in page.blocks)
-        note = _note(within, page.known)
+        note = _note(within, page.known, options)
         note = note._replace(cut=list(sections(blocks, resolved(page.above, said))))
     if note.cut or note.text.strip():
         yield from records(note)
@@ -195,10 +200,14 @@ def _shown(name: str) -> bool:
     return not _HIDDEN.fullmatch(name.replace("_", "-"))
 
 
-def _note(within: str, known: Mapping[str, str]) -> Note:
+def _note(within: str, known: Mapping[str, str], options: Options) -> Note:
     folder, _, file = within.rpartition("/")
     stem = file.rpartition(".")[0]
-    day = day_in(stem) if folder.rpartition("/")[2] in ("journals", "") else None
+    journal = folder.rpartition("/")[2] == "journals"
+    day = day_in(stem) if journal or not folder else None
+    if journal and day is None:  # the owner may have chosen another way to write it
+        named = in_words(stem.replace("_", "-"), options)
+        day = date.fromisoformat(named.sent_at[:10]) if named.sent_at else None
     page = day.isoformat() if day else unquote(stem).replace("___", "/")
     title = known.get("title") or page
     created = known.get("created-at", "")

@@ -31,7 +31,7 @@ _YOU = re.compile(
     rf"You (?:{_CHANGED}|(?:are|can) now (?:connected on Messenger|message and call))"
 )
 _THEY = re.compile(
-    rf"(?:{_CHANGED}|(?:left|joined) the group|turned (?:on|off) |called \S|waved (?:at|to|back)"
+    rf"(?:{_CHANGED}|(?:left|joined) the group|turned (?:on|off) |called you\b|waved (?:at|to|back)"
     r"|(?:missed|declined) (?:your|a|the) (?:video |audio )?(?:call|chat)"
     r"|started (?:a|an|sharing) |joined the (?:video |audio )?call|voted for"
     r"|changed (?:his|her|their) vote)"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ _BEFORE = re.compile(r'<div class="pam _3-95 [^"<>]{0,60}uiBoxWhite noborder')
 _OLDEST = re.compile(r'<div class="(?:thread|message)"')
 _SENDER, _WORDS, _TIME = "._a6-h, ._2lek", "._a6-p, ._2let", "._a72d, ._a6-o, ._2lem"
 _ALL = '<div class="thread">'
+_MARKS = ("_a6-g", "uiBoxWhite", _ALL)
 _INSTAGRAM = "Etc/GMT+8"
 _LANGUAGE_FROM = 60
 """So many dates tell the language of a page, and which number is the day."""
@@ -56,7 +58,7 @@ class Said(NamedTuple):
 
 def _looks_like_pages(member: Member) -> bool:
     start = member.start
-    if "<" not in start[:200]:
+    if not any(mark in start for mark in _MARKS):
         return False
     if _ALL in start and '<span class="user">' in start:
         return True
@@ -91,12 +93,13 @@ def _read(member: Member, options: Options, source: str) -> Iterator[Item]:
     page = _Page(member, options, source)
     yield from page.told
     number = 0
-    for said in oldest_first(_said(member), lambda s: page.at(s.when) or ""):
-        number += 1
-        item = page.record(said, number)
-        if isinstance(item, Record) and item.zone == "guessed" and not page.usual:
-            yield from page.ask_zone()
-        yield item
+    for _, thread in groupby(_said(member), lambda s: s.thread):
+        for said in oldest_first(thread, lambda s: page.at(s.when) or ""):
+            number += 1
+            item = page.record(said, number)
+            if isinstance(item, Record) and item.zone == "guessed" and not page.usual:
+                yield from page.ask_zone()
+            yield item
     if not number:
         raise UnreadableExport(
             f"{member.name} holds no messages that could be read.",

@@ -8,8 +8,8 @@ page; YouTube's watch and search history are written alike.
       <div class="content-cell …">Searched for <a href="…">scones</a><br>Nov 15, 2023, 10:00:00 AM
       CET<br></div></div>
 
-Newest first, in the language of the account. Talks with Gemini are written alike too, and are read
-as talks elsewhere.
+Newest first, in the language of the account. Talks with Gemini are written alike too: alone or
+among the rest, they become what was said in them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from ingest import Item, Member, Options, importer
 from ingest.backwards import oldest_first
 from ingest.calendar_words import language_of
 from ingest.decode import fold_newlines
+from ingest.gemini_activity import Entry, is_gemini, records
+from ingest.gemini_activity import entry as talk_entry
+from ingest.gemini_page import card_entry, headers
 from ingest.jsonstream import JsonError, broken_off, walk
 from ingest.markup import node_text, sound
 from ingest.pieces import pieces
@@ -35,7 +38,6 @@ from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
 
 _CELL = re.compile(r'<div class="outer-cell\b')
-_TALK = re.compile(r"\b(?:Gemini|Bard)\b")
 _LOOKED_AT = 60
 """So many entries tell the language of a page, and which number of a date is the day."""
 _HEADERS = re.compile(r'"header"\s*:\s*"([^"\\]{0,80})"')
@@ -55,12 +57,17 @@ def _looks_like_activity(member: Member) -> bool:
 
 
 def _is_talk(headers: list[str]) -> bool:
-    return bool(headers) and all(_TALK.search(header) for header in headers)
+    return bool(headers) and all(map(is_gemini, headers))
 
 
 @importer("my-activity", recognises=_looks_like_activity)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield what was done, oldest first. Titles are nobody's own words."""
+    yield from activities(member, options)
+
+
+def activities(member: Member, options: Options) -> Iterator[Item]:
+    """What was done, and behind it what was said to Gemini, each oldest first."""
     if member.shape.kind == "array":
         yield from _read_json(member)
     else:
@@ -69,10 +76,13 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 
 def _read_json(member: Member) -> Iterator[Item]:
     broken: list[JsonError] = []
+    talks: list[Entry] = []
     made = 0
-    for number, value in oldest_first(_entries(member, broken), lambda e: _when(e[1])):
+    for number, value in oldest_first(_entries(member, broken, talks), lambda e: _when(e[1])):
         made += 1
         yield entry(value, number)
+    yield from records(talks)
+    made += len(talks)
     if broken and not made:
         raise UnreadableExport(
             f"{member.name} is not a complete Takeout of My Activity.", "Take it out again."
@@ -81,14 +91,20 @@ def _read_json(member: Member) -> Iterator[Item]:
         yield broken_off(broken[0], made, "entry")
 
 
-def _entries(member: Member, broken: list[JsonError]) -> Iterator[tuple[int, Any]]:
+def _entries(
+    member: Member, broken: list[JsonError], talks: list[Entry]
+) -> Iterator[tuple[int, Any]]:
+    """Every value with its number; those of talks go into `talks` instead."""
     number = 0
     try:
         with member.open() as stream:
             for path, value in walk(stream, frozenset({""})):
                 if path == "item":
                     number += 1
-                    yield number, value
+                    if is_gemini(_text(_get(value, "header"))):
+                        talks.append(talk_entry(value))
+                    else:
+                        yield number, value
     except JsonError as error:
         broken.append(error)
 
@@ -159,11 +175,12 @@ def _target(url: str) -> str:
 
 
 def _read_page(member: Member, options: Options) -> Iterator[Item]:
-    first = [cell for cell, _ in zip(_cells(member), range(_LOOKED_AT), strict=False)]
+    first = [cell for cell, _ in zip(_cells(member, options), range(_LOOKED_AT), strict=False)]
     words = " ".join(cell[2] for cell in first)
     language = language_of(re.findall(r"[^\W\d_]{3,}", words))
     order, question = order_of((cell[2] for cell in first), options)
     yield from filter(None, [question])
+    talks: list[Entry] = []
     asked = False
     made = 0
 
@@ -171,29 +188,42 @@ def _read_page(member: Member, options: Options) -> Iterator[Item]:
         found = stamp(cell[2], options, order=order, language=language)
         return found.sent_at if found else ""
 
-    for header, text, written, meta in oldest_first(_cells(member), at):
+    for header, text, written, meta in oldest_first(_cells(member, options, talks), at):
         found = stamp(written, options, order=order, language=language)
         made += 1
         if found and found.zone == "guessed" and not asked:
             asked = True
-            about = "In which time zone was this Takeout made?"
-            yield Question("tz", about, options.local_zone, "--tz")
+            yield _zone_question(options)
         if found:
             yield _record(header, text, found.sent_at, written, found.zone, found.precision, meta)
         else:
             yield _record(header, text, None, written, "none", "s", meta)
-    if not made:
+    if not asked and any(talk.at.zone == "guessed" for talk in talks):
+        yield _zone_question(options)
+    yield from records(talks)
+    if not made and not talks:
         raise UnreadableExport(
             f"{member.name} holds no activity that could be read.",
             "Take it out again, and choose JSON for My Activity.",
         )
 
 
-def _cells(member: Member) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+def _zone_question(options: Options) -> Question:
+    about = "In which time zone was this Takeout made?"
+    return Question("tz", about, options.local_zone, "--tz")
+
+
+def _cells(
+    member: Member, options: Options, talks: list[Entry] | None = None
+) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Every entry of the page; those of talks go into `talks` instead, if it is given."""
     with member.open() as stream:
         for piece in pieces(stream, _CELL):
-            cell = page_entry(piece)
-            if cell:
+            if _is_talk(headers(piece)):
+                talk = card_entry(piece, options) if talks is not None else None
+                if talk and talks is not None:
+                    talks.append(talk)
+            elif cell := page_entry(piece):
                 yield cell
 
 
@@ -248,4 +278,4 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-__all__ = ["entry", "page_entry", "read"]
+__all__ = ["activities", "entry", "page_entry", "read"]

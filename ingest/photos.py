@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -21,8 +20,8 @@ from ingest import Item, Member, Options, importer
 from ingest.exif import Picture, picture
 from ingest.heic import is_heic
 from ingest.jsonstream import JsonError, walk
+from ingest.named_times import named_after
 from ingest.note import When, at
-from ingest.notes import noon
 from ingest.owner import OWNER
 from ingest.record_meta import meta_of
 from ingest.times import from_epoch
@@ -32,11 +31,6 @@ from secondme.record import Question, Record
 _MAGIC: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*", b"GIF8")
 _SUFFIXES: Final = frozenset(".jpg .jpeg .png .webp .heic .heif .tif .tiff .gif .avif .mpo".split())
 _LARGEST: Final = 256 * 1024 * 1024
-_NAMED: Final = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])"
-    r"(?:[-_ T.]{1,2}(?:at )?([01]\d|2[0-3])[-_.:]?([0-5]\d)[-_.:]?([0-5]\d))?(?!\d{4})"
-)
-"""`IMG_20240501_093000`, `2024-05-01 09.30.00`, `IMG-20240501-WA0003`."""
 _NUMBERED: Final = re.compile(r"\(\d+\)$")
 _WORDED: Final = ".supplemental-metadata"
 """Cut where the name grew too long."""
@@ -105,18 +99,7 @@ def _record(member: Member, found: Picture, when: When) -> Record:
 def _when(found: Picture, member: Member, options: Options) -> When:
     if found.taken is not None:
         return at(found.taken, found.written, options)
-    named = _NAMED.search(member.stem)
-    if not named:
-        return When()
-    try:
-        day = datetime(int(named[1]), int(named[2]), int(named[3]))
-    except ValueError:
-        return When()
-    if not named[4]:
-        return When(noon(day.date()), named[0], "none", "day")
-    moment = day.replace(hour=int(named[4]), minute=int(named[5]), second=int(named[6]))
-    # Google's cameras name a photo in UTC, all others by the clock that they show.
-    return at(moment.replace(tzinfo=UTC) if "PXL_" in member.stem else moment, named[0], options)
+    return named_after(member.stem, options)
 
 
 def _told_beside(member: Member) -> Record:

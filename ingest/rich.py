@@ -16,7 +16,7 @@ LONGEST = 8 * 1024 * 1024
 _INLINE_DATA = re.compile(r"""=\s*(?:"data:[^"]*"|'data:[^']*')""")
 _CLOSED = re.compile(r"<([a-z][\w:-]*)([^<>]*)/>", re.IGNORECASE)
 _VOID = frozenset("br hr img input link meta col area wbr source".split())
-_UNSEEN = "script style head title template noscript svg nav iframe [aria-hidden=true]"
+_UNSEEN = "script style head title template noscript svg nav iframe".split()
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PARAGRAPHS = _HEADINGS | frozenset("p ul ol table blockquote pre figure details dl hr".split())
 _LINES = frozenset(
@@ -45,11 +45,12 @@ def parsed(html: str) -> LexborHTMLParser:
     """The page without what nobody sees. Also of XHTML, where any tag may close itself."""
     html = _INLINE_DATA.sub('=""', html[:LONGEST])
     tree = LexborHTMLParser(shallow(_CLOSED.sub(_opened, html)))
-    for selector in _UNSEEN.split():
-        for node in tree.css(selector):
+    tree.strip_tags(_UNSEEN)
+    if "hidden" in html or "display" in html:
+        drop_hidden(tree)
+        for node in tree.css("[aria-hidden=true]"):
             node.decompose()
-    drop_hidden(tree)
-    for formula in tree.css("math"):
+    for formula in tree.css("math") if "<math" in html else ():
         source = formula.css_first("annotation")
         formula.replace_with(f"${source.text().strip()}$" if source else formula.text())
     return tree

@@ -68,10 +68,11 @@ def _looks_like_signal_export(member: Member) -> bool:
     if _PAGES.search(member.name):
         beside = (member.beside(f"{name}.md") for name in _NAMES)
         return any(other is not None and _is_notes(other) for other in beside)
-    shape = member.shape
-    if shape.kind in ("lines", "object", "array"):
-        return shape.has(0, "date", "sender", "body", "quote", "reactions", "attachments")
-    return _is_notes(member)
+    return _is_json(member) or _is_notes(member)
+
+
+def _is_json(member: Member) -> bool:
+    return member.shape.has(0, "date", "sender", "body", "quote", "reactions", "attachments")
 
 
 def _is_notes(member: Member) -> bool:
@@ -94,7 +95,7 @@ def _is_notes(member: Member) -> bool:
 @importer("signal", recognises=_looks_like_signal_export)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the messages of one chat in their order."""
-    json = bool(member.shape.kind)
+    json = _is_json(member)
     if _PAGES.search(member.name) or (not json and _told_by_json(member)):
         return
     if member.size > _LARGEST:
@@ -115,7 +116,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 
 def _told_by_json(member: Member) -> bool:
     beside = member.beside("data.json")
-    return beside is not None and _looks_like_signal_export(beside)
+    return beside is not None and _is_json(beside)
 
 
 def _title(member: Member) -> str:
@@ -148,7 +149,7 @@ def _said(written: str, author: str, body: str) -> _Said:
 
 def _pairs(written: str) -> Iterator[tuple[str, str]]:
     """`Bea: 👍, Cy: ❤`; names may hold commas."""
-    for piece in re.split(r", (?=[^,]{1,200}: )", written):
+    for piece in re.split(r"(?<=[^\w\s]), ", written):
         name, colon, emoji = piece.rpartition(": ")
         if colon:
             yield name, emoji

@@ -10,21 +10,22 @@ The same notes lie beside it as text files without their ids; those are left out
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from ingest import Item, Member, Options, importer
+from ingest import Export, Item, Member, Options, importer
 from ingest.note import Note, explicit, first_line, records, texts
 from ingest.note_lists import listed
 from secondme.record import Unread
 
 _ACTIVE, _TRASHED = "activeNotes", "trashedNotes"
 _COPIES = (".txt", ".md")
-_NAMES = ("simplenote.json", "notes.json")
+_NAMES = ("simplenote.json", "notes.json", "source/simplenote.json", "source/notes.json")
 
 
 def _is_simplenote(member: Member) -> bool:
     if member.suffix in _COPIES:
-        return _is_copy(member)
+        return _has_list(member.export, member.folder)
     return _is_list(member)
 
 
@@ -35,11 +36,13 @@ def _is_list(member: Member) -> bool:
     return shape.has(1, "content") or shape.has(0, _TRASHED)
 
 
-def _is_copy(member: Member) -> bool:
-    """Whether this text is one of those that lie beside the list, or in its folder of the trash."""
-    for name in _NAMES:
-        for above in (name, f"../{name}", f"source/{name}", f"../source/{name}"):
-            found = member.beside(above)
+@lru_cache(maxsize=16)
+def _has_list(export: Export, folder: str) -> bool:
+    """Whether the texts in this folder, or in its folder of the trash, lie beside a list."""
+    above = folder.rpartition("/")[0]
+    for base in (folder, above):
+        for name in _NAMES:
+            found = export.member(f"{base}/{name}".lstrip("/"))
             if found is not None and _is_list(found):
                 return True
     return False

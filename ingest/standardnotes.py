@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest import Item, Member, Options, importer
-from ingest.note import Note, explicit, records
+from ingest.note import Note, explicit, first_line, records
 from ingest.note_lists import listed
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
@@ -95,11 +95,12 @@ def _note(value: dict[str, Any], content: dict[str, Any], tags: dict[str, list[s
     kind = content.get("noteType")
     data = content.get("appData")
     app = data.get(_APP) if isinstance(data, dict) else None
+    text = _super(text) if kind == "super" else text
     return Note(
         "standardnotes",
         uuid or title or "note",
-        _super(text) if kind == "super" else text,
-        title=title,
+        text,
+        title=title or first_line(text),
         above=title,
         when=explicit(value.get("created_at")),
         meta={

@@ -1,61 +1,86 @@
-"""What a time in a WhatsApp export means, in UTC."""
+"""What the times in a WhatsApp export mean, in UTC."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 
+from ingest import Options
 from ingest.calendar_words import bare, covered
 from ingest.calendar_words import hour as hour_of_24
+from ingest.local_time import LocalTime
 from ingest.numeric_dates import read_date
 from ingest.times import steady_offset, utc
+from ingest.whatsapp_dialect import Messages
 from ingest.whatsapp_tables import AT
 
 _HOUR = timedelta(hours=1)
+_LAST_MINUTE = timedelta(minutes=59)
 
 
-@dataclass(slots=True)
+class _Hour(NamedTuple):
+    """One hour of one day on the phone, in UTC."""
+
+    begins: str
+    """What its times begin with: `2024-05-01T09:`."""
+    ends: str
+    """The same for its last minutes, in zones that are not whole hours off."""
+    minutes: dict[str, tuple[bool, str]]
+    """By the minute as written: whether it is one of those last ones, and the minute in UTC."""
+
+
 class Clock:
     """Reads times in file order, and so knows which of two equal hours it is in when clocks go
-    back: time running backwards by up to an hour is the second."""
+    back. `language` is that of the parts of the day that stand beside the hours."""
 
-    order: str
-    zone: str
-    language: str = ""
-    """Of the parts of the day that stand beside the hours."""
-    _hours: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """What UTC times begin with in one hour of one day; empty where minutes matter."""
-    _previous: datetime | None = None
-    _fold: int = 0
+    def __init__(self, order: str, options: Options, language: str = "") -> None:
+        self.order, self.language = order, language
+        self.local = LocalTime(options)
+        self._hours: dict[tuple[str, str, str, str], _Hour | None] = {}
 
-    def sent_at(
-        self, day: str, pre: str, hour: str, minute: str, second: str, post: str
-    ) -> str | None:
-        """The parts of a header in UTC; None where its day is unknown or there is no such time."""
-        key = (day, hour, pre, post)
-        begins = self._hours.get(key)
-        if begins is None:
-            begins = self._hours[key] = self._beginning(*key)
-        if begins and minute < "60" and minute.isascii():
-            if not second:
-                return f"{begins}{minute}:00Z"
-            if second < "60":
-                return f"{begins}{minute}:{second}Z"
-        local = self._local(day, hour, pre, post)
+    def times(self, found: Messages) -> Iterator[str | None]:
+        """Of every message; None where its day is unknown or there is no such time.
+
+        Nearly all hours of a chat are plain: their times are put together from the hour's.
+        """
+        hours, none = self._hours, (False, "")
+        columns = (found.days, found.hours, found.pres, found.posts, found.minutes, found.seconds)
+        for day, hour, pre, post, minute, second in zip(*columns, strict=True):
+            key = (day, hour, pre, post)
+            if key not in hours:
+                hours[key] = self._plain(*key)
+            plain = hours[key]
+            late, minute_ = plain.minutes.get(minute, none) if plain else none
+            if plain and minute_ and (not second or second in _SIXTY):
+                yield f"{plain.ends if late else plain.begins}{minute_}:{second or '00'}Z"
+            else:
+                yield self._read(key, minute, second)
+
+    def _plain(self, day: str, hour: str, pre: str, post: str) -> _Hour | None:
+        """None for an hour of which every minute has to be looked at: on days when clocks are
+        changed, and at the ends of the calendar."""
+        local = self._begins(day, hour, pre, post)
+        if local is None:
+            return None
+        offset = steady_offset(self.local.zone, local.toordinal())
+        if offset is None or offset.seconds % 60:
+            return None
+        try:
+            first, last = (utc(at, self.local.zone) for at in (local, local + _LAST_MINUTE))
+        except ValueError:
+            return None
+        return _Hour(first[:14], last[:14], _minutes(-(offset % _HOUR).seconds // 60 % 60))
+
+    def _read(self, key: tuple[str, str, str, str], minute: str, second: str) -> str | None:
+        local = self._begins(*key)
         if local is None or int(minute) > 59:
             return None
-        return self._folded(local.replace(minute=int(minute), second=min(int(second or 0), 59)))
+        at = local.replace(minute=int(minute), second=min(int(second or 0), 59))
+        return self.local.utc(at)
 
-    def _beginning(self, day: str, hour: str, pre: str, post: str) -> str:
-        local = self._local(day, hour, pre, post)
-        if local is None:
-            return ""
-        offset = steady_offset(self.zone, local.toordinal())
-        if offset is None or offset % _HOUR:
-            return ""
-        return self._utc(local, 0)[:14]
-
-    def _local(self, day: str, hour: str, pre: str, post: str) -> datetime | None:
+    def _begins(self, day: str, hour: str, pre: str, post: str) -> datetime | None:
         """The beginning of an hour. Words that are no part of a day (`klo`) say nothing."""
         when, said = read_date(day, self.order), int(hour)
         if when is None or said > 24:
@@ -66,28 +91,18 @@ class Clock:
             at = next((h for h in known if h is not None), at)
         return datetime(when.year, when.month, when.day, at)
 
-    def _folded(self, local: datetime) -> str | None:
-        previous, self._previous = self._previous, local
-        if previous is None or abs(local - previous) > _HOUR:
-            self._fold = 0
-        elif local < previous:
-            self._fold = 1
-        sent_at = self._utc(local, 0)
-        if self._fold:
-            later = self._utc(local, 1)
-            self._fold = int(later > sent_at)  # otherwise this hour is not a doubled one
-            sent_at = max(sent_at, later)
-        return sent_at or None
 
-    def _utc(self, local: datetime, fold: int) -> str:
-        try:
-            return utc(local, self.zone, fold=fold)
-        except ValueError:
-            return ""
+_SIXTY = frozenset(f"{n:02}" for n in range(60))
+
+
+@cache
+def _minutes(shift: int) -> dict[str, tuple[bool, str]]:
+    """All of an hour that begins at the minute `shift` in UTC."""
+    return {f"{n:02}": (n + shift > 59, f"{(n + shift) % 60:02}") for n in range(60)}
 
 
 def unknown_half(word: str) -> bool:
-    """A word beside an hour that is neither a half of the day nor one that says only `at`."""
+    """A word beside an hour that is neither a part of the day nor one that says only `at`."""
     key = bare(word)
     return bool(key) and covered(word) is None and key not in AT
 

@@ -20,16 +20,17 @@ _PART = rf"(?:{'|'.join(ERAS)})?\d{{1,4}}"
 _SEP = rf"{_M}(?:{_S}?[/.\-年月년월]{_S}?|{_S}){_M}"
 _CALENDAR = rf"(?:{_S}?(?:BE|AD|CE|AH|AP|г\.|พ\.ศ\.|ค\.ศ\.|هـ))?"
 _DATE = rf"{_PART}{_SEP}\d{{1,2}}{_SEP}{_PART}[.日일]?{_CALENDAR}"
-_WORD = r"[^\d\s\[\]:,،/~+\-][^\d\s\[\]:,،~+]{0,13}"
+_LETTER = r"[^\d\s\[\]:,،/~+\-]"
+_WORD = rf"{_LETTER}[^\d\s\[\]:,،~+]{{0,13}}"
 _JOIN = rf"{_M}(?:[,،]{_M}{_S}{{0,2}}|{_S}{{1,2}}|(?<=[日일])){_M}"
-_NAME = r"(?:(?P<name>[^:\n]{1,120}(?:(?<=\d):\d\d(?!\d)[^:\n]{0,60})?)(?P<colon>: ?))?"
+_NAME = r"(?P<name>(?:[^:\n]{1,120}(?:(?<=\d):\d\d(?!\d)[^:\n]{0,60})?(?=:))?)(?P<colon>(?:: ?)?)"
 _CLOCK = rf"(?P<h>\d{{1,2}})(?:[:.]|{_S}?h{_S}?)(?P<m>\d\d)"
 
 
 def _stamp(seconds: str, *, time_first: bool) -> str:
     clock = (
-        rf"(?:(?P<pre>{_WORD}(?:{_S}{_WORD})?){_S}?)?{_CLOCK}{seconds}"
-        rf"(?:{_M}{_S}?{_M}(?P<post>{_WORD}(?:{_S}{_WORD}){{0,2}}))?"
+        rf"(?P<pre>(?:{_WORD}(?:{_S}{_WORD})?)?){_S}?{_CLOCK}{seconds}"
+        rf"(?:{_M}{_S}?{_M}(?={_LETTER}))?(?P<post>(?:{_WORD}(?:{_S}{_WORD}){{0,2}})?)"
     )
     day = f"(?P<date>{_DATE})"
     return clock + _JOIN + day if time_first else day + _JOIN + clock
@@ -50,10 +51,19 @@ _FRAMES = (
 _WITH = rf"(?:[:.]|{_S}min{_S})(?P<s>\d{{2}})(?:{_S}s\b)?"
 _WITHOUT = rf"(?P<s>)(?![:.]\d|{_S}min{_S})"
 _EITHER = rf"(?:{_WITH})?"
+_USUAL_DAY = r"(?P<date>\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4})"
+_USUAL = (
+    rf"{_USUAL_DAY}, (?P<pre>)(?P<h>\d{{1,2}})[:.](?P<m>\d\d)SECONDS(?P<post>)",
+    rf"{_USUAL_DAY}, (?P<pre>)(?P<h>\d{{1,2}})[:.](?P<m>\d\d)SECONDS{_S}(?P<post>{_WORD})",
+)
+"""Of 24 hours, and of 12: nearly all phones write one of them, and a pattern of nothing else is
+found twice as fast."""
 
 
 class Layout(NamedTuple):
     header: re.Pattern[str]
+    usual: re.Pattern[str] | None
+    """The same for a file whose beginning needs no more; it may miss messages further down."""
     bracketed: bool
     """An iPhone's: the sender is always named, and notices begin with a direction mark."""
 
@@ -82,24 +92,35 @@ class Messages(NamedTuple):
     """What follows, up to the next message, without the line end before that."""
 
 
+_SECONDS = 6
 _GROUPS = ("mark", "stamp", "date", "pre", "h", "m", "s", "post", "name", "colon")
-_OPTIONAL = tuple(map(_GROUPS.index, ("pre", "s", "post", "name", "colon")))
 
 
 def messages(text: str, layout: Layout) -> tuple[str, Messages]:
     """What stands before the first message, and the messages."""
-    header = layout.header
-    parts = header.split(text)  # four times cheaper than looking at match after match
-    width = header.groups + 1
-    columns = [parts[header.groupindex[name] :: width] for name in _GROUPS]
-    for optional in _OPTIONAL:
-        columns[optional] = [part or "" for part in columns[optional]]
-    found = Messages._make([*columns, _without_line_ends(parts[width::width])])
+    before, found = _split(text, layout.usual or layout.header)
+    if layout.usual and (layout.header.search(before) or _missed(found.bodies, layout)):
+        before, found = _split(text, layout.header)
     times = set(zip(found.days, found.hours, strict=True))
     wrong = any(not _is_time(day, hour, "0") for day, hour in times)
     if wrong or any(int(minute) > 59 for minute in set(found.minutes)):
         return _believable(text, layout)
-    return parts[0], found
+    return before, found
+
+
+def _split(text: str, header: re.Pattern[str]) -> tuple[str, Messages]:
+    """By columns: four times cheaper than to look at match after match."""
+    parts = header.split(text)
+    width = header.groups + 1
+    columns = [parts[header.groupindex[name] :: width] for name in _GROUPS]
+    columns[_SECONDS] = [second or "" for second in columns[_SECONDS]]
+    return parts[0], Messages._make([*columns, _without_line_ends(parts[width::width])])
+
+
+def _missed(bodies: list[str], layout: Layout) -> bool:
+    """Whether something in a message begins another one."""
+    search = layout.header.search
+    return any("\n" in body and search(body, body.index("\n") + 1) for body in bodies)
 
 
 def _without_line_ends(bodies: list[str]) -> list[str]:
@@ -132,10 +153,34 @@ def find_layout(text: str) -> Layout | None:
             best, most = candidate, count
     if not most:
         return None
-    found = filter(is_header, _compiled(*best, _EITHER).finditer(text[:_LOOK]))
+    found = list(filter(is_header, _compiled(*best, _EITHER).finditer(text[:_LOOK])))
     share = sum(bool(match["s"]) for match in found) / most
     seconds = _WITH if share > 0.8 else _WITHOUT if share < 0.2 else _EITHER
-    return Layout(_compiled(*best, seconds), best[0].bracketed)
+    usual = _usual(*best, seconds, found)
+    return Layout(_compiled(*best, seconds), usual, best[0].bracketed)
+
+
+def _usual(
+    frame: _Frame, time_first: bool, seconds: str, found: list[re.Match[str]]
+) -> re.Pattern[str] | None:
+    """The quick pattern that finds just these messages, if one does."""
+    if time_first or frame is _FRAMES[2]:
+        return None
+    for stamp in _USUAL:
+        pattern = _quick(frame.bracketed, stamp.replace("SECONDS", seconds))
+        if all(pattern.match(match.string, match.start()) for match in found):
+            return pattern
+    return None
+
+
+@lru_cache
+def _quick(bracketed: bool, stamp: str) -> re.Pattern[str]:
+    around = (
+        rf"^(?P<mark>{_M})\[(?P<stamp>{stamp})\] "
+        if bracketed
+        else "^(?P<mark>)(?P<stamp>STAMP) - "
+    )
+    return re.compile(around.replace("STAMP", stamp) + _NAME, re.MULTILINE)
 
 
 @lru_cache

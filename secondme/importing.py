@@ -18,6 +18,7 @@ from ingest import Export, Importer, Member, Options, plugins
 from ingest.secrets import without_secrets
 from secondme.content_keys import Keys, first_key, nth_key
 from secondme.errors import SecondMeError, UnreadableExport, UsageError
+from secondme.perceiving import Senses
 from secondme.record import Corrected, Dialect, Kept, Record, Unread
 from secondme.remembered import Remembered, keep_answers, with_redaction
 from secondme.report import FileReport, Files, asked_in_all
@@ -47,6 +48,7 @@ def bring_in(
     dry_run: bool = False,
     ask_again: bool = False,
     progress: Progress | None = None,
+    senses: Senses | None = None,
 ) -> dict[str, Any]:
     """Import every member of every path as one batch; returns the report of `import --json`.
 
@@ -64,8 +66,9 @@ def bring_in(
     records = vault.records
     store = partial(records.add, batch) if batch else partial(records.preview, set())
     read = read_all(
-        _members(exports), said, store, chosen=chosen, progress=progress, files=Files(exports)
-    )
+        _members(exports), said, store, chosen=chosen, progress=progress, files=Files(exports),
+        senses=senses,
+    )  # fmt: skip
     totals = _totals(batch, read)
     if not dry_run:
         for report in read.reports:
@@ -131,6 +134,7 @@ def read_all(
     chosen: Importer | None,
     progress: Progress | None = None,
     files: Files | None = None,
+    senses: Senses | None = None,
 ) -> Reading:
     """Read labelled members into `store`; `files` are all that were given, if that matters."""
     read = Reading()
@@ -140,7 +144,7 @@ def read_all(
         try:
             if isinstance(member, UnreadableExport):
                 raise member
-            _read_member(member, report, said, store, chosen, progress)
+            _read_member(member, report, said, store, chosen, progress, senses or Senses())
         except UnreadableExport as error:
             # Its frames hold the member, and there may be very many.
             error.__traceback__ = None
@@ -155,6 +159,7 @@ def _read_member(
     store: Store,
     chosen: Importer | None,
     progress: Progress | None,
+    senses: Senses,
 ) -> None:
     if member.size == 0:
         return
@@ -164,7 +169,7 @@ def _read_member(
     report.source = importer.name
     options = said(importer.name)
     read = 0
-    items = importer.read(member, options)
+    items = senses.perceived(importer.read(member, options), member)
     for chunk in _chunks(_sighted(items, report, redact=bool(options.redact_secrets))):
         added = store(chunk)
         report.added.imported += added.imported
@@ -185,10 +190,9 @@ def _sighted(
             clean = _clean(record, report)
             kept, other = (clean, record) if redact else (record, clean)
             report.note(kept)
-            sighted = keys.sight(kept)
-            if other is not kept:
-                sighted = sighted._replace(other_key=others.sight(other).key)
-            yield sighted
+            seen = keys.sight(kept)
+            same = other is kept
+            yield seen if same else seen._replace(other_key=others.sight(other).key)
         elif isinstance(item, Kept):
             sighted = _as_kept(item)
             if sighted is None:
@@ -196,11 +200,11 @@ def _sighted(
                 continue
             clean = _clean(sighted.record, report)
             if clean is not sighted.record:
-                other = keys.sight(clean).key
+                under = keys.sight(clean).key
                 sighted = (
-                    sighted._replace(key=other, record=clean, other_key=sighted.key)
+                    sighted._replace(key=under, record=clean, other_key=sighted.key)
                     if redact
-                    else sighted._replace(other_key=other)
+                    else sighted._replace(other_key=under)
                 )
             report.note(sighted.record)
             yield sighted

@@ -35,6 +35,10 @@ from secondme.errors import UsageError
 @click.option("--ask-again", is_flag=True, help="Take no answers given with earlier imports.")
 @click.option("--ask/--no-ask", default=None, help="Ask what exports leave open; default on "
               "terminals, where everything is read once more for it.")  # fmt: skip
+@click.option("--read-pictures", is_flag=True, help="Read the words in pictures that were sent; "
+              "needs the extra ocr.")  # fmt: skip
+@click.option("--transcribe", is_flag=True, help="Write down English voice notes; needs the extra "
+              "speech.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would happen; write nothing.")
 @click.option("--distil/--no-distil", default=None, help="Distil afterwards; default on terminals.")
 @json_option
@@ -47,6 +51,8 @@ def import_(
     redact_secrets: bool | None,
     ask_again: bool,
     ask: bool | None,
+    read_pictures: bool,
+    transcribe: bool,
     dry_run: bool,
     distil: bool | None,
     as_json: bool,
@@ -62,11 +68,15 @@ def import_(
         me, zone_named(zone), date_order, paths.local_zone(), redact_secrets=redact_secrets
     )
     opened = memory()
-    read = partial(_read, opened, sources, source=source, ask_again=ask_again)
+    read = partial(
+        _read, opened, sources, source=source, ask_again=ask_again, read_pictures=read_pictures,
+        transcribe=transcribe,
+    )  # fmt: skip
     if not dry_run and _to_ask(ask, options, as_json=as_json):
         from secondme.cli.asking import answered
 
-        options = answered(read(options, dry_run=True), options, zone_named)
+        found = read(options, dry_run=True, read_pictures=False, transcribe=False)
+        options = answered(found, options, zone_named)
     report = read(options, dry_run=dry_run)
     if as_json:
         put(report)
