@@ -92,6 +92,7 @@ _MODULES = (
     "discord_package",
     "discord_text",
     "discord_page",
+    "slack",
     "chatgpt",
     "claude",
     "deepseek",

@@ -100,6 +100,8 @@ def _contact(row: Row) -> Record:
         "linkedin",
         "Connections",
         "\n".join(filter(None, (name, work, mail, row["url"]))),
+        author=name,
+        author_id=row["url"],
         sent_local=row["connected on"],
         kind="contact",
         role="system",

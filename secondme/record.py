@@ -38,7 +38,7 @@ class Record(NamedTuple):
     """s | min | day: how exactly the time is known."""
     kind: str = "message"
     """message | event (a system notice) | mail | section (of a note or document) | post | comment |
-    contact | appointment | bookmark | visit | highlight | photo."""
+    contact | appointment | task | bookmark | visit | highlight | photo."""
     mine: bool = False
     """Written by the owner of the vault."""
     role: str = "person"
@@ -85,7 +85,7 @@ def own_words(text: str, repeated: Iterable[tuple[int, int]]) -> str:
     return text
 
 
-UNTOLD = frozenset({"event", "visit", "bookmark", "contact"})
+UNTOLD = frozenset({"event", "visit", "bookmark", "contact", "appointment", "task"})
 """Kinds of records in which nobody tells anything: found, but no part of what an episode says."""
 
 
