@@ -79,7 +79,7 @@ def documents(member: Member, what: str) -> Iterator[tuple[int, Any] | Unread]:
 def _talk(value: dict[str, Any], fallback: str) -> Iterator[Item]:
     inner = fields(value.get("chat"))
     history = fields(inner.get("history"))
-    turns = items(value.get("messages")) or _flat(items(value.get("messagesTree")))
+    turns = _flat(items(value.get("messages")) or items(value.get("messagesTree")))
     turns = turns or items(list(fields(history.get("messages")).values()))
     turns = turns or items(inner.get("messages"))
     title = _first(value, _TITLES) or _first(inner, _TITLES)
@@ -109,7 +109,8 @@ def _order(
     by_id = {_first(turn, _IDS): turn for turn in turns}
     parents = {id_: _first(turn, _ABOVE) or None for id_, turn in by_id.items()}
     roots = {parent for parent in parents.values() if parent not in parents}
-    if len(by_id) < len(turns) or len(roots) != 1 or len(parents) < 2 or "" in by_id:
+    linked = any(parent in parents for parent in parents.values())
+    if len(by_id) < len(turns) or len(roots) != 1 or not linked or "" in by_id:
         return [(turn, True) for turn in turns]
     last = history.get("currentId")
     if not isinstance(last, str) or last not in parents:

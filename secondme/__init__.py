@@ -8,7 +8,7 @@ they are imported by their bare names, ahead of a stranger's `models.py` or `tui
 import sys
 from pathlib import Path
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _here = Path(__file__).resolve().parent
 sys.path.insert(0, str(_here / "_parts" if (_here / "_parts").is_dir() else _here.parent))
