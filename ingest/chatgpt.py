@@ -19,7 +19,7 @@ from ingest import Item, Member, Options, importer
 from ingest.branches import nearest_above, newest_leaf, reading_order
 from ingest.chatgpt_words import hidden_instructions, sources, spoken
 from ingest.jsonstream import conversations
-from ingest.talks import ALTERNATE, Talk, fields, items, moment, standing_at
+from ingest.talks import ALTERNATE, Talk, fields, items, moment, standing_at, titled
 from secondme.record import Record, Unread
 
 _SPOKEN = frozenset({"user", "assistant"})
@@ -64,7 +64,8 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             yield one
         else:
             number, value = one
-            yield from _conversation(value, number, instructions)
+            title = str(fields(value).get("title") or "")
+            yield from titled(_conversation(value, number, instructions), title)
     for heading, text in instructions:
         talk = Talk("chatgpt", "custom instructions", "Custom instructions", "")
         yield talk.said(text, mine=True)._replace(kind="section", subject=heading)

@@ -18,7 +18,7 @@ from ingest import Item, Member, Options, importer
 from ingest.branches import newest_leaf, reading_order
 from ingest.claude_projects import holds_notes, notes
 from ingest.jsonstream import JsonError, conversations, listed
-from ingest.talks import ALTERNATE, Talk, fields, items, moment, standing_at, words
+from ingest.talks import ALTERNATE, Talk, fields, items, moment, standing_at, titled, words
 from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
 
@@ -83,7 +83,8 @@ def _talks(member: Member, options: Options) -> Iterator[Item]:
             yield one
         else:
             number, value = one
-            yield from _conversation(value, number, team)
+            name = words(fields(value).get("name"))
+            yield from titled(_conversation(value, number, team), name)
 
 
 def _team(member: Member, options: Options) -> dict[str, _Person]:
@@ -162,10 +163,11 @@ def _record(
 ) -> Record | None:
     """None for a turn that holds only thoughts and tool calls."""
     text, attachments = _text(message), _attachments(message)
-    if not text.strip() and not attachments:
+    pasted = "" if text.strip() or attachments else _pasted(message)
+    if not text.strip() and not attachments and not pasted:
         return None
-    return talk.said(
-        text,
+    record = talk.said(
+        pasted or text,
         mine=message.get("sender") == "human",
         at=moment(message.get("created_at")),
         id_=str(message["uuid"]) if message.get("uuid") else None,
@@ -173,6 +175,7 @@ def _record(
         attachments=attachments,
         meta={"branch": "" if shown else ALTERNATE},
     )
+    return record._replace(role="forwarded") if pasted and record.mine else record
 
 
 def _text(message: dict[str, Any]) -> str:
@@ -185,6 +188,12 @@ def _text(message: dict[str, Any]) -> str:
 
 def _said(block: dict[str, Any]) -> str | None:
     return next((block[key] for key in _SAID if isinstance(block.get(key), str)), None)
+
+
+def _pasted(message: dict[str, Any]) -> str:
+    """What was pasted and not typed: long texts become attachments, which have no name."""
+    texts = (words(file.get("extracted_content")) for file in items(message.get("attachments")))
+    return "\n\n".join(text for text in texts if text.strip())
 
 
 def _attachments(message: dict[str, Any]) -> tuple[str, ...]:

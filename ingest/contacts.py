@@ -1,6 +1,7 @@
 """Contacts: address books as phones, iCloud, Google, Outlook and mail programs export them.
 
     contacts.vcf    iCloud, Android, Proton, Google ("vCard"), Nextcloud: cards one after another
+    AddressBook-v22.abcddb, AddressBook.sqlitedb    what a Mac and an iPhone keep
     contacts.csv    Google ("Google CSV" or "Outlook CSV"), Outlook, Thunderbird, Yahoo
 
 One record a card. Its author is the person on it, for it is by numbers and addresses on cards that
@@ -14,6 +15,7 @@ import re
 from collections.abc import Iterator
 
 from ingest import Item, Member, Options, importer
+from ingest.apple_contacts import address_book, is_address_book
 from ingest.cards import Card, Labelled, card
 from ingest.contacts_table import looks_like_table, table
 from ingest.content_json import parts
@@ -33,7 +35,9 @@ def _looks_like_contacts(member: Member) -> bool:
     head = member.head[:4096].replace(b"\0", b"").lstrip(_BEFORE)
     if _BEGINS.match(head) or (head[:1] == b"[" and _JSON.match(head)):
         return True
-    return member.suffix in (".csv", ".txt") and looks_like_table(member.start)
+    if member.suffix in (".csv", ".txt"):
+        return looks_like_table(member.start)
+    return is_address_book(member)
 
 
 @importer("contacts", recognises=_looks_like_contacts)
@@ -62,7 +66,9 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 
 
 def _cards(member: Member) -> Iterator[Card | Unread]:
-    if member.suffix in (".csv", ".txt") and looks_like_table(member.start):
+    if member.tables:
+        yield from address_book(member)
+    elif member.suffix in (".csv", ".txt") and looks_like_table(member.start):
         yield from table(member)
     else:
         number = 0

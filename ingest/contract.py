@@ -19,8 +19,10 @@ _MAY_LACK = ("sent_at", "native_id", "reply_to")
 _NO_TEXT = ("mine", "attachments", *_MAY_LACK)
 
 
-def fault(item: object, source: str) -> str:
-    """What is wrong with an item that the importer `source` yielded; empty when nothing is."""
+def fault(item: object, source: str | None) -> str:
+    """What is wrong with an item that the importer `source` yielded; empty when nothing is. None
+    for an importer of several sources.
+    """
     if isinstance(item, Record):
         return _fault(item, source)
     if isinstance(item, Unread | Question):
@@ -33,7 +35,7 @@ def fault(item: object, source: str) -> str:
     return "" if sound else f"a {type(item).__name__} with something in it that is no text"
 
 
-def _fault(record: Record, source: str) -> str:
+def _fault(record: Record, source: str | None) -> str:
     values: dict[str, object] = record._asdict()
     for name, value in values.items():
         if not isinstance(value, str) and (name not in _NO_TEXT):
@@ -43,7 +45,7 @@ def _fault(record: Record, source: str) -> str:
     for name, allowed in _ONE_OF.items():
         if getattr(record, name) not in allowed:
             return f"{name} is none of {', '.join(allowed)}"
-    if record.source != source:
+    if source is not None and record.source != source:
         return f"source is not {source}"
     if not record.conversation:
         return "conversation is empty"

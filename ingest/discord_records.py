@@ -102,7 +102,11 @@ def file_name(url: str) -> str:
     """The path of a file that was downloaded with the export; of an address, its last part."""
     if "://" not in url:
         return unquote(url)
-    return unquote(urlsplit(url).path.rpartition("/")[2]) or url
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return url
+    return unquote(path.rpartition("/")[2]) or url
 
 
 def channel_in(name: str) -> str:

@@ -139,7 +139,7 @@ def _record(people: dict[str, str], text: str, when: LexborNode | None, **fields
     title = after_people(filter(None, people.values()), "")
     return Record(
         "google-voice",
-        ", ".join(sorted(filter(None, people))) or title,
+        ", ".join(sorted(filter(None, people))) or title or "Google Voice",
         text,
         sent_at=at,
         sent_local=written,

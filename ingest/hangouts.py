@@ -38,6 +38,7 @@ _INSIDE = frozenset(("", *_NEW, *_OLD))
 _EVENTS = frozenset({"conversations.item.events.item", f"{_OLD[3]}.item"})
 _TALKS = frozenset({"conversations.item", "conversation_state.item"})
 _ABOUT = frozenset({"conversations.item.conversation", f"{_OLD[2]}.conversation"})
+_UNNAMED = "Hangouts"
 _SAID = frozenset({"REGULAR_CHAT_MESSAGE", "SMS"})
 
 
@@ -158,7 +159,7 @@ def record(value: Any, talk: _Talk, number: int) -> Record | Unread:
     me = talk.me or frozenset(_ids(_dict(value.get("self_event_state")).get("user_id")))
     return Record(
         "hangouts",
-        talk.conversation or _text(_dict(value.get("conversation_id")).get("id")),
+        talk.conversation or _text(_dict(value.get("conversation_id")).get("id")) or _UNNAMED,
         fold_newlines(text),
         author=name or (ids[0] if ids else ""),
         author_id=handle or (ids[0] if ids else ""),
@@ -177,7 +178,7 @@ def record(value: Any, talk: _Talk, number: int) -> Record | Unread:
 def _time(micros: Any) -> tuple[str | None, str]:
     written = str(micros) if isinstance(micros, str | int) else ""
     try:
-        return from_epoch(int(written) / 1_000_000), written
+        return from_epoch(int(written) // 1_000_000), written
     except ValueError:
         return None, written
 

@@ -189,7 +189,7 @@ def _record(
     text = clipping.text or f"{clipping.book}\n{clipping.info}"
     return Record(
         "kindle",
-        clipping.book,
+        clipping.book or "My Clippings",
         text,
         author=OWNER if note else "",
         sent_at=sent_at,

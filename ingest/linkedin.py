@@ -33,7 +33,11 @@ _KINDS = (_MESSAGES, _CONNECTIONS, _SHARES, _COMMENTS, _PROFILE)
 @importer("linkedin", recognises=lambda m: any(has_columns(m, *kind) for kind in _KINDS))
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield messages oldest first, people as contacts, and what the owner posted."""
-    kind = next(kind for kind in _KINDS if has_columns(member, *kind))
+    kind = next((kind for kind in _KINDS if has_columns(member, *kind)), None)
+    if kind is None:
+        raise UnreadableExport(
+            f"{member.name} is no table of LinkedIn's.", "Choose the larger download there."
+        )
     found = [row for _, row in rows(member, *kind)]
     if kind is _MESSAGES:
         yield from _messages(found, member, options)

@@ -173,7 +173,7 @@ def record(value: Any, thread: Thread, number: int) -> Record | Unread:
     ms = _ms(value)
     sender = _sender(value)
     try:
-        sent_at = None if ms is None else from_epoch(ms / 1000)
+        sent_at = None if ms is None else from_epoch(ms // 1000)
     except ValueError:
         sent_at = None
     kind, text, role = _said(value, sender)

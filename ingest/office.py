@@ -27,6 +27,13 @@ _CREATED = (
 )
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_UNSAID = (
+    f"{_ODF}tracked-changes",
+    f"{_ODF}note-citation",
+    "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}annotation",
+)
+"""What was deleted, the number of a note, and remarks in the margin."""
+_SPACES = re.compile(r"[ \t\r\n]+")
 _BACK = re.compile(r'<a href="#(?:foot|end)note-ref-[^"]*">[^<]*</a>')
 """The arrow from a note back to its place."""
 _SLIDE = re.compile(r"ppt/slides/slide(\d+)\.xml")
@@ -52,9 +59,22 @@ def docx(member: Member, options: Options) -> Iterator[Item]:
     yield from _all(member, about, page(f"<body>{_BACK.sub('', html)}</body>").sections)
 
 
-@importer("odt", recognises=_suffix(".odt", ".fodt"))
+def _looks_like_odt(member: Member) -> bool:
+    if member.suffix == ".fodt":
+        return b"opendocument.text" in member.head[:8192]
+    return member.suffix == ".odt" and member.head.startswith(_ZIP)
+
+
+@importer("odt", recognises=_looks_like_odt)
 def odt(member: Member, options: Options) -> Iterator[Item]:
-    """Yield the words of an OpenDocument text under its headings."""
+    """Yield the words of an OpenDocument text under its headings; a flat one is all one file."""
+    if not member.head.startswith(_ZIP):
+        try:
+            root = parsed(member.read())
+        except ValueError as error:
+            raise _damaged(member) from error
+        yield from _all(member, _told(root, "odt"), tuple(_odt_sections(root)))
+        return
     with opened(member.read(), member.name) as archive:
         about = _about(archive, "odt", "meta.xml")
         yield from _all(member, about, tuple(_odt_sections(_part(archive, "content.xml", member))))
@@ -95,7 +115,7 @@ def _no_picture(image: Any) -> list[Any]:
 def _odt_sections(root: Any) -> Iterator[Section]:
     above: list[tuple[int, str]] = []
     lines: list[str] = []
-    for node in root.iter(f"{_ODF}h", f"{_ODF}p"):
+    for node in _paragraphs(root):
         text = "".join(_odt_text(node)).strip()
         if node.tag == f"{_ODF}h":
             yield from _joined(above, lines)
@@ -107,18 +127,34 @@ def _odt_sections(root: Any) -> Iterator[Section]:
     yield from _joined(above, lines)
 
 
+def _paragraphs(root: Any) -> Iterator[Any]:
+    """Headings and paragraphs; those that lie in another, as notes do, come behind it."""
+    from lxml import etree
+
+    walk = etree.iterwalk(root, events=("start",))
+    for _, node in walk:
+        if node.tag in _UNSAID:
+            walk.skip_subtree()
+        elif node.tag in (f"{_ODF}h", f"{_ODF}p"):
+            yield node
+
+
 def _odt_text(node: Any) -> Iterator[str]:
-    """Spaces, tabs and line ends are elements of their own; notes stand where they are called."""
-    for piece in node.iter():
-        if piece is not node and piece.tag == f"{_ODF}p":
-            continue
-        if piece.tag in (f"{_ODF}tab", f"{_ODF}s"):
+    """Spaces, tabs and line ends are elements of their own."""
+    from lxml import etree
+
+    walk = etree.iterwalk(node, events=("start", "end"))
+    for event, piece in walk:
+        if event == "end":
+            yield _SPACES.sub(" ", piece.tail or "") if piece is not node else ""
+        elif piece is not node and piece.tag in (f"{_ODF}h", f"{_ODF}p", *_UNSAID):
+            walk.skip_subtree()
+        elif piece.tag in (f"{_ODF}tab", f"{_ODF}s"):
             yield " "
         elif piece.tag == f"{_ODF}line-break":
             yield "\n"
-        yield piece.text or ""
-        if piece is not node:
-            yield piece.tail or ""
+        else:
+            yield _SPACES.sub(" ", piece.text or "")
 
 
 def _joined(above: list[tuple[int, str]], lines: list[str]) -> Iterator[Section]:
@@ -129,7 +165,7 @@ def _joined(above: list[tuple[int, str]], lines: list[str]) -> Iterator[Section]
 
 def _slide(root: Any) -> str:
     lines = (
-        "".join(run.text or "" for run in paragraph.iter(f"{_DRAWN}t"))
+        "".join(run.text or "\n" for run in paragraph.iter(f"{_DRAWN}t", f"{_DRAWN}br"))
         for paragraph in root.iter(f"{_DRAWN}p")
     )
     return "\n".join(line for line in lines if line.strip())
@@ -145,9 +181,12 @@ def _part(archive: zipfile.ZipFile, name: str, member: Member) -> Any:
 def _about(archive: zipfile.ZipFile, source: str, name: str) -> Document:
     """Title, maker and day, where the document says; damage here loses nothing."""
     try:
-        root = parsed(part(archive, name))
+        return _told(parsed(part(archive, name)), source)
     except ValueError:
         return Document(source, "")
+
+
+def _told(root: Any, source: str) -> Document:
     title = next((node.text or "" for node in root.iter(f"{_DC}title")), "").strip()
     maker = next((node.text or "" for node in root.iter(f"{_DC}creator")), "").strip()
     made = next((node.text or "" for node in root.iter(*_CREATED)), "").strip()

@@ -60,7 +60,7 @@ def _readwise(row: Row) -> Record:
     note = f"\n\n{row['note']}" if row["note"] else ""
     return Record(
         "readwise",
-        row["book title"],
+        row["book title"] or "Readwise",
         row["highlight"] + note,
         sent_at=parse_iso(at),
         sent_local=at,

@@ -176,7 +176,7 @@ def record(
     what, words, meta = _said(value, kind, names)
     return Record(
         "skype",
-        talk.id or _text(value.get("conversationid")),
+        talk.id or _text(value.get("conversationid")) or who or "Skype",
         fold_newlines(words.text),
         author=_text(value.get("displayName")) or names.get(who, who),
         author_id=who,
@@ -253,7 +253,7 @@ def _arrived(value: Any) -> int | None:
 
 def _utc(ms: int | None) -> str | None:
     try:
-        return None if ms is None else from_epoch(ms / 1000)
+        return None if ms is None else from_epoch(ms // 1000)
     except ValueError:
         return None
 

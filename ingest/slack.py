@@ -28,6 +28,7 @@ from secondme.errors import UnreadableExport
 from secondme.record import Record, Unread
 
 _TS = re.compile(r'"ts"\s*:\s*"\d{9,11}\.\d{6}"')
+_NAME = re.compile(r'"name"\s*:\s*"([^"\\]{1,200})"')
 _LISTS = re.compile(
     r"(?:^|/)(?:users|org_users|channels|groups|dms|mpims|integration_logs|canvases|lists|org_login"
     r"|file_conversations|huddle_transcripts|workflows|external_users)\.json$"
@@ -122,6 +123,8 @@ def _place(member: Member, options: Options, *, dump: bool) -> _Place:
     mine = space.owners(options.me)
     channel = space.channel(folder or member.stem)
     title = space.title(channel, mine)
+    if dump and channel.name == folder and (named := _NAME.search(member.start[:2000])):
+        title = f"#{named[1]}"
     return _Place(channel.id, title, member.folder, root, space, mine, member)
 
 

@@ -71,7 +71,7 @@ class Workspace:
         told = {name.casefold() for name in said}
         found = frozenset(id_ for id_, user in self.users.items() if user.called & told)
         if found or said:
-            return found
+            return found or frozenset(said)
         direct = [channel.members for channel in self._channels.values() if channel.direct]
         count = Counter(id_ for members in direct for id_ in set(members))
         always = [id_ for id_, times in count.items() if times == len(direct)]

@@ -86,7 +86,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 def _context(member: Member) -> str:
     """The chat that a saved page is of, where its messages do not say."""
     found = _CONTEXT.search(member.start[:2000])
-    return found[1] if found else ""
+    return found[1] if found else member.stem
 
 
 def _survey(member: Member, options: Options) -> People:
@@ -159,7 +159,7 @@ def _utc(written: str) -> str | None:
     found = _DATE.fullmatch(written)
     if found:
         try:
-            return from_epoch(int(found[1]) / 1000)
+            return from_epoch(int(found[1]) // 1000)
         except ValueError:
             return None
     return parse_iso(written) or parse_iso(f"{written}Z")

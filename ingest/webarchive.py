@@ -217,7 +217,7 @@ def _records(source: str, saved: Saved) -> Iterator[Item]:
         for block in blocks(section.text):
             yield Record(
                 source,
-                url or found.title,
+                url or found.title or source,
                 block,
                 sent_at=at,
                 sent_local=saved.at,

@@ -113,7 +113,7 @@ def read_qq(member: Member, options: Options) -> Iterator[Item]:
     lines = fold_newlines(decode(member.read()).text).split("\n")
     begins = [i for i, line in enumerate(lines) if _QQ_CHAT.fullmatch(line)]
     asked = False
-    for start, end in zip(begins, [*begins[1:], len(lines)], strict=True):
+    for start, end in zip(begins, [*begins[1:], len(lines)], strict=False):
         match = _QQ_CHAT.fullmatch(lines[start])
         name = _qq_name(match[1].strip() if match else "")[0]
         rows = ["" if _QQ_HEADING.fullmatch(line) else line for line in lines[start + 1 : end]]
@@ -139,7 +139,7 @@ def said_in(lines: list[str], shape: re.Pattern[str]) -> Iterator[Said]:
     """Pure: everything said, as far as the lines show where it begins."""
     found = list(_headers(lines, shape))
     ends = [number for number, _ in found[1:]] + [len(lines)]
-    for (number, match), end in zip(found, ends, strict=True):
+    for (number, match), end in zip(found, ends, strict=False):
         body = lines[number + 1 : end]
         if shape is _IN_LINE:
             body = [match["text"], *body]

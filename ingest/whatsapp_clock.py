@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -12,12 +12,9 @@ from ingest.calendar_words import bare, covered
 from ingest.calendar_words import hour as hour_of_24
 from ingest.local_time import LocalTime
 from ingest.numeric_dates import read_date
-from ingest.times import steady_offset, utc
+from ingest.times import steady_offset
 from ingest.whatsapp_dialect import Messages
 from ingest.whatsapp_tables import AT
-
-_HOUR = timedelta(hours=1)
-_LAST_MINUTE = timedelta(minutes=59)
 
 
 class _Hour(NamedTuple):
@@ -38,6 +35,7 @@ class Clock:
     def __init__(self, order: str, options: Options, language: str = "") -> None:
         self.order, self.language = order, language
         self.local = LocalTime(options)
+        self._days: dict[str, tuple[date, int] | None] = {}
         self._hours: dict[tuple[str, str, str, str], _Hour | None] = {}
 
     def times(self, found: Messages) -> Iterator[str | None]:
@@ -61,35 +59,49 @@ class Clock:
     def _plain(self, day: str, hour: str, pre: str, post: str) -> _Hour | None:
         """None for an hour of which every minute has to be looked at: on days when clocks are
         changed, and at the ends of the calendar."""
-        local = self._begins(day, hour, pre, post)
-        if local is None:
+        if day not in self._days:
+            self._days[day] = self._steady(day)
+        steady, at = self._days[day], self._of_24(hour, pre, post)
+        if steady is None or at is None:
             return None
-        offset = steady_offset(self.local.zone, local.toordinal())
+        when, offset = steady
+        first = at * 60 - offset
+        return _Hour(_begins(when, first), _begins(when, first + 59), _minutes(first % 60))
+
+    def _steady(self, day: str) -> tuple[date, int] | None:
+        """The day, and how many minutes the zone is ahead of UTC all through it."""
+        when = read_date(day, self.order)
+        if when is None or not date.min < when < date.max:
+            return None
+        offset = steady_offset(self.local.zone, when.toordinal())
         if offset is None or offset.seconds % 60:
             return None
-        try:
-            first, last = (utc(at, self.local.zone) for at in (local, local + _LAST_MINUTE))
-        except ValueError:
-            return None
-        return _Hour(first[:14], last[:14], _minutes(-(offset % _HOUR).seconds // 60 % 60))
+        return when, offset.days * 1440 + offset.seconds // 60
 
     def _read(self, key: tuple[str, str, str, str], minute: str, second: str) -> str | None:
-        local = self._begins(*key)
-        if local is None or int(minute) > 59:
+        day, hour, pre, post = key
+        when, at = read_date(day, self.order), self._of_24(hour, pre, post)
+        if when is None or at is None or int(minute) > 59:
             return None
-        at = local.replace(minute=int(minute), second=min(int(second or 0), 59))
-        return self.local.utc(at)
+        clock = time(at, int(minute), min(int(second or 0), 59))
+        return self.local.utc(datetime.combine(when, clock))
 
-    def _begins(self, day: str, hour: str, pre: str, post: str) -> datetime | None:
-        """The beginning of an hour. Words that are no part of a day (`klo`) say nothing."""
-        when, said = read_date(day, self.order), int(hour)
-        if when is None or said > 24:
+    def _of_24(self, hour: str, pre: str, post: str) -> int | None:
+        """Words that are no part of a day (`klo`) say nothing."""
+        said = int(hour)
+        if said > 24:
             return None
         at = said % 24
         for word in filter(None, (post, pre)):
             known = (hour_of_24(word, said, language) for language in (self.language, ""))
             at = next((h for h in known if h is not None), at)
-        return datetime(when.year, when.month, when.day, at)
+        return at
+
+
+def _begins(day: date, minutes: int) -> str:
+    """`2024-05-01T09:` of a time so many minutes after the beginning of the day."""
+    days, minutes = divmod(minutes, 1440)
+    return f"{day + timedelta(days) if days else day}T{minutes // 60:02}:"
 
 
 _SIXTY = frozenset(f"{n:02}" for n in range(60))

@@ -301,10 +301,18 @@ def named(source: str | None) -> Importer | None:
     """The importer of that name; None when none was named. Raises `UsageError` for a stranger."""
     if source is None:
         return None
-    known = {i.name: i for i in ingest.importers()}
-    if source not in known:
-        raise UsageError(f"There is no source {source}.", f"Known: {', '.join(sorted(known))}.")
-    return known[source]
+    every = ingest.importers()
+    known = [i for i in every if i.name == source]
+    if not known:
+        names = ", ".join(sorted({i.name for i in every}))
+        raise UsageError(f"There is no source {source}.", f"Known: {names}.")
+
+    def read(member: Member, options: Options) -> Iterator[ingest.Item]:
+        """By the one that knows this shape of the source, where it has several."""
+        fitting = next((i for i in known if i.recognises(member)), known[0])
+        return fitting.read(member, options)
+
+    return Importer(source, lambda member: True, read)
 
 
 def _new_batch(vault: Vault, paths: Sequence[Path], options: Options, at: str) -> int:

@@ -88,7 +88,7 @@ def check(path: Path) -> None:
     check_contract(found, path.parent.name)
 
 
-def check_contract(found: list[Item], source: str) -> None:
+def check_contract(found: list[Item], source: str | None = None) -> None:
     """Every item is what an importer may yield, and no two records have one id."""
     ids: set[tuple[str, str]] = set()
     for number, item in enumerate(found, 1):
@@ -123,9 +123,7 @@ def read_anything(path: Path, options: Options) -> None:
                 continue
             try:
                 for item in importer.read(member, options):
-                    reason = (
-                        "" if isinstance(item, Kept | Corrected) else fault(item, importer.name)
-                    )
+                    reason = "" if isinstance(item, Kept | Corrected) else fault(item, None)
                     assert not reason, f"{importer.name}: {reason}"
             except UnreadableExport as error:
                 assert error.hint, f"{importer.name}: an error without a way out: {error}"

@@ -24,6 +24,7 @@ from typing import Any
 
 from ingest import Export, Options, importers
 from secondme.errors import UnreadableExport
+from secondme.importing import named
 from secondme.testing import (
     SLOW,
     check_contract,
@@ -47,7 +48,7 @@ class Fuzzed:
 
     def __init__(self, name: str, into: Path) -> None:
         self.name = name
-        self._importer = next(i for i in importers() if i.name == name)
+        self._importer = named(name)
         self._files: list[tuple[Path, Path, bytes, Options]] = []
         for path in (p for p in pairs(GOLDEN) if p.parent.name == name):
             copy = into / name / path.name
@@ -75,9 +76,9 @@ class Fuzzed:
         """Also what the recogniser would turn away: `--source` can name any importer."""
         try:
             for member in Export(export).members:
-                items = list(self._importer.read(member, options))
-                if self.name != "secondme-export":
-                    check_contract([i for i in items if not _has_id(i)], self.name)
+                assert self._importer is not None
+                items = self._importer.read(member, options)
+                check_contract([item for item in items if not _has_id(item)])
         except UnreadableExport as error:
             assert error.hint, f"an error without a way out: {error}"
 
@@ -144,7 +145,7 @@ def _fast() -> str | None:
 
 def main(arguments: list[str]) -> int:
     seconds = float(arguments[0]) if arguments else 60.0
-    names = arguments[1:] or [importer.name for importer in importers()]
+    names = arguments[1:] or dict.fromkeys(importer.name for importer in importers())
     seed = int(os.environ.get("FUZZ_SEED", time.time()))
     failed = 0
     for name in names:

@@ -66,8 +66,6 @@ def test_front_matter_made_to_explode_is_only_text(tmp_path: Path) -> None:
         "[LINE] Chat with Moor\nSaved: 1/5/2024\n\n09:30AM\tAda\tHi\n09:31AM\tBea\tYes\n",
         "Moor 2024-01-01 12:00:00\nhappy new year\n\nAda 2024-01-01 12:00:05\nand to you\n",
         "----- Monday -----\n[Ada] [10:00 AM] hi\n[Bea] [12:30 PM] ho\n",
-        "[2024-05-01, 10:00] Ada: one\n[2024-05-01, 10:01] Bea: two\nand more\n",
-        "A Book (Moor, A.)\n- Your Note on page 3 | Added on Monday\n\nWords.\n==========\n",
     ],
 )
 def test_another_programs_export_is_kept_as_a_note_and_said_to_be_one(
