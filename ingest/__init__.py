@@ -74,6 +74,7 @@ _MODULES = (
     "epub",
     "rtf",
     "signal_export",
+    "matrix_page",
     "matrix",
     "whatsapp",
     "line",

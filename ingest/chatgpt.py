@@ -113,7 +113,7 @@ def _order(
 def _created(node: dict[str, Any]) -> float:
     try:
         return float(fields(node.get("message"))["create_time"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return -math.inf
 
 

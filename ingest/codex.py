@@ -152,5 +152,5 @@ def _history(member: Member) -> Iterator[Item]:
         line = fields(one[1])
         session, text = words(line.get("session_id")), own_words(words(line.get("text")))
         if text and session not in kept and not text.startswith("/"):
-            talk = Talk("codex", session, "", "Codex")
+            talk = Talk("codex", session or member.stem, "", "Codex")
             yield talk.said(text, mine=True, at=moment(line.get("ts")))

@@ -43,6 +43,8 @@ class Channel(NamedTuple):
 
 
 def _looks_like_package(member: Member) -> bool:
+    if "_Files/" in member.name and _is_sent(member):
+        return True
     if member.suffix == ".txt":
         return _README in member.start[:2000] and "Welcome" in member.start[:2000]
     if member.suffix == ".csv":
@@ -53,6 +55,12 @@ def _looks_like_package(member: Member) -> bool:
     if shape.kind != "object":
         return False
     return _is_channel(member) or is_account(member) or bool(_INDEX.match(member.start.lstrip()))
+
+
+def _is_sent(member: Member) -> bool:
+    """In the folder where the exporter put what was sent, beside the channel's own file."""
+    folder, files, _ = member.name.rpartition("_Files/")
+    return bool(files) and member.export.member(folder) is not None
 
 
 def _is_channel(member: Member) -> bool:
@@ -66,6 +74,8 @@ def _is_channel(member: Member) -> bool:
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the owner's messages in one channel, oldest first; nothing for what describes them."""
     table = member.suffix == ".csv"
+    if "_Files/" in member.name and _is_sent(member):
+        return
     if not table and member.shape.kind != "array":
         return
     owner, channel = account(member.export), _channel(member)

@@ -14,9 +14,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from ingest import Item, Member, Options, importer
-from ingest.decode import decode
 from ingest.notes import Section
-from ingest.pages import Document, page, records
+from ingest.pages import Document, html_text, page, records
 from ingest.xmlstream import parsed
 from ingest.zips import opened, part
 from secondme.errors import UnreadableExport
@@ -44,7 +43,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         about = _about(package)
         for name in _spine(package, where):
             try:
-                found = page(decode(part(archive, name)).text)
+                found = page(html_text(part(archive, name)))
             except ValueError:
                 yield Unread(name, "The chapter is missing or damaged.")
                 continue

@@ -7,6 +7,7 @@ climb out of it are only ever names.
 from __future__ import annotations
 
 import posixpath
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -27,6 +28,8 @@ _MEDIA = frozenset(
     ".jpg .jpeg .png .gif .webp .heic .heif .tif .tiff .mp4 .mov .m4v .webm .opus .ogg .oga .mp3"
     " .m4a .aac .amr .caf .wav .thumb .tgs .avi .mkv .3gp".split()
 )
+_DIGITS = re.compile(r"\d+")
+_ARCHIVES = (*zips.ARCHIVES, ".tgz", ".tar.gz", ".tar")
 _JUNK = frozenset({"__MACOSX", ".obsidian", ".trash", ".git", "node_modules"})
 _JUNK_FILES = frozenset({".DS_Store", "Thumbs.db"})
 
@@ -146,10 +149,19 @@ class Export:
     def _by_name(self) -> dict[str, Member]:
         return {member.name: member for member in self.everything}
 
+    @cached_property
+    def _by_part(self) -> dict[str, Member]:
+        named = ((as_one(member.name), member) for member in self.everything)
+        return {one: member for one, member in named if one != member.name}
+
     def member(self, name: str) -> Member | None:
-        """By its exact name, here or in another export of the same import."""
-        found = (export._by_name.get(name) for export in (self, *self.others))
-        return next((member for member in found if member is not None), None)
+        """By its exact name, here, in another export of the same import, or in another part of an
+        archive that came in parts."""
+        exports = (self, *self.others)
+        found = next((e._by_name[name] for e in exports if name in e._by_name), None)
+        if found is not None or (one := as_one(name)) == name:
+            return found
+        return next((e._by_part[one] for e in exports if one in e._by_part), None)
 
     def _members(self) -> Iterator[Member]:
         if self._listed is not None:
@@ -196,6 +208,16 @@ class Export:
                 yield Member(prefix + name, size, self, path, opener)
 
 
+def as_one(name: str) -> str:
+    """The name, the same in every part of a download that came in numbered archives."""
+    low = name.lower()
+    if not any(f"{ending}/" in low for ending in _ARCHIVES):
+        return name
+    *folders, last = name.split("/")
+    named = (_DIGITS.sub("#", f) if f.lower().endswith(_ARCHIVES) else f for f in folders)
+    return "/".join((*named, last))
+
+
 def kept(name: str) -> bool:
     """Not a program's own file, by the name inside the export."""
     parts = PurePosixPath(name).parts
@@ -211,4 +233,4 @@ def wanted(name: str) -> bool:
     return kept(name) and not is_media(name)
 
 
-__all__ = ["Export", "Member", "is_media", "is_zip", "wanted"]
+__all__ = ["Export", "Member", "as_one", "is_media", "is_zip", "wanted"]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -40,6 +41,8 @@ _LIMIT = re.compile(r"<[^<>\n]{0,200}>")
 _BEFORE = re.compile(r"([^\W\d_]{1,12}\.?)\s?$")
 _AFTER = re.compile(r"\s?([^\W\d_]{1,4}\.?(?:\s?[^\W\d_]\b\.?)?)")
 _RANGE = re.compile(r"(\d+)(?:\s?[-–]\s?(\d+))?")
+_NEAR = 50
+"""As many highlights before a note may be the one that it lies on."""
 _NOTES = (
     "note notiz nota notitie anotação not notatka poznámka заметка нотатка メモ 笔记 筆記 메모"
     " ملاحظة नोट anteckning notat notater muistiinpano"
@@ -76,14 +79,13 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     kept = _longest(found)
     asked = False
     ids = _ids(kept)
+    places = _places(ids)
     language = language_of(_WORD.findall(" ".join(c.info for c in found[:50])))
     for clipping, id_ in ids:
         if clipping.kind != "bookmark" and not _LIMIT.sub("", clipping.text):
             yield Unread(clipping.info[:60], "It has no words: the book's limit of clippings.")
             continue
-        answers = next(
-            (i for c, i in ids if clipping.kind == "note" and _lies_on(clipping, c)), None
-        )
+        answers = _marked_at(clipping, places) if clipping.kind == "note" else None
         item = _record(clipping, (id_, answers), options, language)
         if item.sent_at and not asked and options.zone is None:
             asked = True
@@ -168,9 +170,28 @@ def _ids(kept: list[Clipping]) -> list[tuple[Clipping, str]]:
     return named
 
 
-def _lies_on(note: Clipping, other: Clipping) -> bool:
-    same = other.kind == "highlight" and other.book == note.book
-    return same and 0 < other.start <= note.end <= other.end
+_Places = dict[str, list[tuple[int, int, int, str]]]
+"""Of every book the highlights: where they begin, which they are in the file, their end and id."""
+
+
+def _places(ids: list[tuple[Clipping, str]]) -> _Places:
+    found: _Places = {}
+    for number, (clipping, id_) in enumerate(ids):
+        if clipping.kind == "highlight" and clipping.start > 0:
+            place = (clipping.start, number, clipping.end, id_)
+            found.setdefault(clipping.book, []).append(place)
+    for places in found.values():
+        places.sort()
+    return found
+
+
+def _marked_at(note: Clipping, places: _Places) -> str | None:
+    """The highlight that the note lies on; of several, the first in the file."""
+    marked = places.get(note.book, [])
+    last = bisect_right(marked, note.end, key=lambda place: place[0])
+    near = marked[max(0, last - _NEAR) : last]
+    on = [(number, id_) for _, number, end, id_ in near if note.end <= end]
+    return min(on)[1] if on else None
 
 
 def _record(

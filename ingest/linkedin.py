@@ -80,7 +80,7 @@ def _message(row: Row, owners: set[str]) -> Record:
     others = ", ".join(sorted({*_to(row), row["from"]} - owners - {""}))
     return Record(
         "linkedin",
-        row["conversation id"],
+        row["conversation id"] or others or "Messages",
         page_text(content) if "<" in content else content,
         author=row["from"],
         author_id=row["sender profile url"],

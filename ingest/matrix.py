@@ -25,7 +25,7 @@ from secondme.record import Unread
 _INSIDE = frozenset({"", "messages"})
 
 
-def _looks_like_matrix(member: Member) -> bool:
+def looks_like_json(member: Member) -> bool:
     shape = member.shape
     if shape.kind != "object" or not shape.has(0, "messages"):
         return False
@@ -34,7 +34,7 @@ def _looks_like_matrix(member: Member) -> bool:
     return shape.has(0, "room_name") and shape.has(1, "event_id", "origin_server_ts")
 
 
-@importer("matrix", recognises=_looks_like_matrix)
+@importer("matrix", recognises=looks_like_json)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield what was said and what happened in the room, in file order."""
     room, speakers, known = _survey(member, options)
@@ -132,3 +132,6 @@ def _attached(export: Export, folder: str) -> dict[tuple[str, str], str]:
                 key = (inside, "-".join(parts[:end]))
                 found[key] = "" if key in found else f"{inside}/{name}"
     return {key: name for key, name in found.items() if name}
+
+
+__all__ = ["looks_like_json", "read"]

@@ -18,6 +18,16 @@ _POLLS = ("m.poll.start", "org.matrix.msc3381.poll.start")
 _FOLDED = frozenset({"m.reaction", "m.room.redaction", "m.poll.response", "m.poll.end"})
 _TEXTS = ("org.matrix.msc1767.text", "m.text", "body")
 _GEO = re.compile(r"geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)")
+_NOTICES = {
+    "m.room.create": "created the room",
+    "m.room.name": "named the room",
+    "m.room.topic": "set the topic",
+    "m.room.avatar": "changed the picture of the room",
+    "m.room.pinned_events": "pinned a message",
+    "m.room.tombstone": "replaced the room",
+    "m.call.invite": "called",
+    "m.call.hangup": "ended a call",
+}
 _CHANGES = {
     "m.room.name": "name",
     "m.room.topic": "topic",
@@ -53,7 +63,8 @@ class Room:
     """What was attached, by folder and the name that it was sent under."""
 
     def called(self, id_: str) -> str:
-        return self.names.get(id_) or id_
+        """Those who were never seen to join go by the first part of their address."""
+        return self.names.get(id_) or id_.partition(":")[0].removeprefix("@") or id_
 
 
 def record(event: dict[str, Any], room: Room) -> Record | None:
@@ -198,7 +209,8 @@ def _notice(kind: str, event: dict[str, Any], content: dict[str, Any], room: Roo
         if membership == "join" and before.get("membership") == "join" and renamed != name:
             return f"{renamed or whom} is now called {name}"
         return f"{name} {_MEMBERSHIP.get(membership, membership)}".strip()
-    what = kind.rpartition(".")[2].replace("_", " ") or "event"
+    what = kind.removeprefix("m.").removeprefix("room.")
+    what = _NOTICES.get(kind) or what.replace(".", " ").replace("_", " ") or "event"
     said = scalar(content.get(_CHANGES.get(kind, "")))
     return f"{what}: {said}" if said else what
 

@@ -26,21 +26,23 @@ from ingest.chat_people import owner, who_is_owner
 from ingest.decode import decode, fold_newlines
 from ingest.local_time import LocalTime
 from ingest.markup import node_text, shallow
+from ingest.matrix import looks_like_json
 from ingest.pieces import pieces
 from ingest.record_meta import meta_of
+from ingest.sent_files import lies_beside
 from ingest.written_dates import written
 from ingest.zoned_dates import order_of
 from secondme.errors import UnreadableExport
 from secondme.record import Record
 
-_WRAPPER = re.compile(r'<div class="mx_Export_EventWrapper"')
+_WRAPPER = re.compile(r'<(?:div|li) class="mx_Export_EventWrapper"')
 _STAMP = re.compile(r'class="mx_MessageTimestamp[^"]*"[^>]*?title="([^"]{4,80})"')
 _SENDER = re.compile(
     r'class="[^"]*mx_(?:DisambiguatedProfile|SenderProfile)_displayName[^"]*"[^>]*>([^<]{1,200})<'
 )
-_NAME = re.compile(r'class="mx_RoomHeader_nametext"[^>]*title="([^"]{1,300})"')
-_HEADING = re.compile(r"<h2>\s*([^<]{1,300}?)\s*</h2>")
-_EXPORTER = re.compile(r'href="https://matrix\.to/#/(@[^"]{1,300})"')
+_NAME = re.compile(r'class="mx_RoomHeader_(?:nametext|info)"\s+title="([^"]{1,300})"')
+_HEADING = re.compile(r"<h2>([^<]{1,300})</h2>")
+_EXPORTER = re.compile(r'href="https://matrix\.to/#/((?:@|%40)[^"]{1,300})"')
 _ROOM = re.compile(r"https://matrix\.to/#/(![^/?]{1,300})/")
 _ASSETS = ("css/style.css", "js/script.js")
 _LINE = re.compile(
@@ -48,6 +50,7 @@ _LINE = re.compile(
 )
 _SAID = re.compile(r"([^:\n]{1,200}): ")
 _REPLY = re.compile(r'<([^<>"\n]{1,200}?)(?: "([^\n]{0,40}?)")?> ')
+_SENT = re.compile(r"(?:^|/)files/[^/]+$")
 _LARGEST = 512 * 1024 * 1024
 
 
@@ -62,13 +65,21 @@ class _Box(NamedTuple):
     reply_to: str
     files: tuple[str, ...]
     edited: bool
+    reactions: tuple[tuple[str, int], ...]
 
 
 def _looks_like_page(member: Member) -> bool:
-    if member.name.endswith(_ASSETS):
-        page = member.beside("../messages.html")
-        return page is not None and _is_page(page)
+    if member.name.endswith(_ASSETS) or _SENT.search(member.name):
+        return _lies_beside_a_room(member)
     return _is_page(member) or _is_text(member)
+
+
+def _lies_beside_a_room(member: Member) -> bool:
+    if lies_beside(member, ("../messages.html",), _is_page):
+        return True
+    return lies_beside(member, ("../export.txt",), _is_text) or lies_beside(
+        member, ("../export.json",), looks_like_json
+    )
 
 
 def _is_page(member: Member) -> bool:
@@ -86,7 +97,7 @@ def _is_text(member: Member) -> bool:
 @importer("matrix", recognises=_looks_like_page)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield what was said and what happened in the room, in file order."""
-    if member.name.endswith(_ASSETS):
+    if member.name.endswith(_ASSETS) or _SENT.search(member.name):
         return
     if member.size > _LARGEST:
         raise UnreadableExport(f"{member.name} is too large for a room.", "Export it in parts.")
@@ -101,7 +112,7 @@ def _page(member: Member, options: Options) -> Iterator[Item]:
             stamps += [unescape(stamp) for stamp in _STAMP.findall(piece)] if number else []
             people |= {unescape(name).strip() for name in _SENDER.findall(piece)}
     title = _found(_NAME, head) or _found(_HEADING, head) or member.stem
-    exporter = _found(_EXPORTER, head)
+    exporter = unquote(_found(_EXPORTER, head) or _found(_EXPORTER, _first(member)))
     me = {name.casefold() for name in (*options.me, exporter) if name}
     order, unsure = order_of(stamps[:20_000], options)
     if unsure:
@@ -129,9 +140,16 @@ def _page(member: Member, options: Options) -> Iterator[Item]:
         yield from clock.question("the browser that made this export")
 
 
+def _first(member: Member) -> str:
+    """The beginning of the first page: only that says who exported."""
+    page = member.beside("messages.html")
+    return page.start if page is not None else ""
+
+
 def _record(found: _Box, title: str, me: set[str], order: str, clock: LocalTime) -> Record:
     date = written(found.written, order=order) if found.written else None
     sent_at = clock.utc(date.at) if date else None
+    reactions = [{"count": count, "reaction": emoji} for emoji, count in found.reactions]
     return Record(
         "matrix",
         found.room or title,
@@ -148,13 +166,13 @@ def _record(found: _Box, title: str, me: set[str], order: str, clock: LocalTime)
         reply_to=found.reply_to or None,
         title=title,
         attachments=found.files,
-        meta=meta_of({"edited": found.edited}),
+        meta=meta_of({"edited": found.edited, "reactions": reactions}),
     )
 
 
 def _box(html: str) -> _Box | None:
     tree = LexborHTMLParser(shallow(html))
-    root = tree.css_first("div.mx_Export_EventWrapper")
+    root = tree.css_first(".mx_Export_EventWrapper")
     if root is None:
         return None
     reply = root.css_first(".mx_ReplyChain, .mx_ReplyThread")
@@ -175,7 +193,7 @@ def _box(html: str) -> _Box | None:
     edited = root.css_first(".mx_EventTile_edited") is not None
     for each in root.css(".mx_EventTile_edited"):
         each.decompose()
-    rooms = (_ROOM.search(_attribute(a, "href")) for a in root.css("a"))
+    rooms = (_ROOM.search(unquote(_attribute(a, "href"))) for a in root.css("a"))
     event = body is None and notice is not None
     return _Box(
         _attribute(root, "id"),
@@ -188,7 +206,15 @@ def _box(html: str) -> _Box | None:
         reply_to,
         tuple(dict.fromkeys(_files(root))),
         edited,
+        tuple(_reactions(root)),
     )
+
+
+def _reactions(root: LexborNode) -> Iterator[tuple[str, int]]:
+    for button in root.css(".mx_ReactionsRowButton"):
+        count = _said(button.css_first(".mx_ReactionsRowButton_count"))
+        emoji = _said(button.css_first(".mx_ReactionsRowButton_content"))
+        yield emoji, int(count[:6]) if count.isdecimal() else 1
 
 
 def _files(root: LexborNode) -> Iterator[str]:
@@ -211,7 +237,7 @@ def parse(text: str, title: str, options: Options) -> Iterator[Item]:
     order, unsure = order_of((head[1] for head in heads[:20_000]), options)
     if unsure:
         yield unsure
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads), len(text)][1:]
     said = [_SAID.match(text, head.end(), end) for head, end in zip(heads, ends, strict=True)]
     people = {match[1] for match in said if match}
     mine = owner(people, title, options.me)

@@ -24,31 +24,51 @@ _CHANGED = (
     r"(?:named|renamed|created) the group|changed the (?:group|chat) (?:photo|theme|name)"
     r"|changed the theme|set the (?:nickname|emoji|quick reaction)"
     r"|set (?:your|his|her|their|\S{1,40}) (?:own )?nickname|cleared the nickname"
+    r"|started an? (?:audio |video )?(?:call|chat)\b"
     r"|added \S.{0,200}? to the group|removed \S.{0,200}? from the group"
     r"|(?:un)?pinned a message|created a poll|unsent a message|made \S.{0,60}? (?:a group )?admin"
 )
+_CALLED = r"(?:missed|declined|placed) (?:your|an?|the) (?:video |audio )?(?:call|chat)\b"
 _YOU = re.compile(
-    rf"You (?:{_CHANGED}|(?:are|can) now (?:connected on Messenger|message and call))"
+    rf"You (?:{_CHANGED}|{_CALLED}|(?:are|can) now (?:connected on Messenger|message and call))"
 )
+_BARE = re.compile(rf"{_CHANGED}|{_CALLED}|(?:left|joined) the (?:group|(?:video |audio )?call)")
+"""What stands without a full stop too: Instagram writes none."""
 _THEY = re.compile(
     rf"(?:{_CHANGED}|(?:left|joined) the group|turned (?:on|off) |called you\b|waved (?:at|to|back)"
-    r"|(?:missed|declined) (?:your|a|the) (?:video |audio )?(?:call|chat)"
-    r"|started (?:a|an|sharing) |joined the (?:video |audio )?call|voted for"
+    rf"|{_CALLED}|started (?:a|an|sharing) |joined the (?:video |audio )?call|voted for"
     r"|changed (?:his|her|their) vote)"
 )
 _CALL = re.compile(
-    r"(?:The )?(?:video |audio |voice )?(?:call|chat) (?:has )?(?:ended|started)\.", re.IGNORECASE
+    r"(?:The )?(?:video |audio |voice )?(?:call|chat) (?:has )?(?:ended|started)\.?", re.IGNORECASE
 )
 _THINGS = (
-    "an attachment|a photo|a video|a link|a (?:live )?location|a voice message|a GIF|a sticker"
+    r"an attachment|\d{1,3} attachments?|(?:a|\d{1,3}) (?:photo|video|link|GIF|sticker)s?"
+    r"|a (?:live )?location|a voice message"
 )
-_SENT = re.compile(rf"(?:.{{1,100}}? )?sent (?:{_THINGS})\.")
+_SENT = re.compile(
+    rf"(?:.{{1,100}}? )?sent (?:{_THINGS})\."
+    r"|(?:.{1,100} hat|Du hast|Sie haben) (?:einen Anhang|\d+ Anhänge) gesendet\."
+    r"|(?:.{1,100} a|Vous avez|Tu as) envoyé (?:une|\d+) pièces? jointes?\."
+    r"|(?:.{1,100} envió|Enviaste) (?:un archivo adjunto|\d+ archivos adjuntos)\."
+    r"|(?:.{1,100} ha|Hai) inviato (?:un allegato|\d+ allegati)\."
+    r"|.{1,100} enviou (?:um anexo|\d+ anexos)\."
+    r"|(?:.{1,100} heeft|Je hebt) een bijlage (?:verzonden|gestuurd)\."
+    r"|.{1,100}[傳传]送了 ?\d+ ?[份個个]附件。"
+)
+_ENDS = (".", "。", "।", "۔")
 _LONGEST = 300
+_LONGEST_BARE = 120
 
 
-def is_placeholder(text: str) -> bool:
-    """It only says that something was sent, and what was sent stands beside it."""
-    return len(text) <= _LONGEST and bool(_SENT.fullmatch(text.strip()))
+def is_placeholder(text: str, sender: str = "") -> bool:
+    """It only says that something was sent, and what was sent stands beside it: in a language that
+    is not known here, by the name that it begins with."""
+    text = text.strip()
+    if len(text) > _LONGEST or "\n" in text:
+        return False
+    named = bool(sender) and text.startswith(f"{sender} ") and " " in sender
+    return bool(_SENT.fullmatch(text)) or (named and text.endswith(_ENDS))
 
 
 def is_reaction(text: str) -> bool:
@@ -63,11 +83,16 @@ def is_notice(text: str, sender: str) -> bool:
     their own messages with, and end as a sentence.
     """
     text = text.strip()
-    if not text.endswith(".") or len(text) > _LONGEST or "\n" in text:
+    if len(text) > _LONGEST or "\n" in text:
         return False
-    if text.startswith(f"{sender} "):
-        return " " in sender or bool(_THEY.match(text, len(sender) + 1))
-    return bool(_YOU.match(text) or _CALL.fullmatch(text))
+    ended = text.endswith(_ENDS) or len(text) <= _LONGEST_BARE
+    if text.startswith(f"{sender} ") and " " in sender and text.endswith(_ENDS):
+        return True
+    told = _THEY if text.endswith(_ENDS) else _BARE
+    named = (name for name in (sender, sender.partition(" ")[0]) if text.startswith(f"{name} "))
+    if any(told.match(text, len(name) + 1) for name in named if name):
+        return ended
+    return ended and bool(_YOU.match(text) or _CALL.fullmatch(text))
 
 
 __all__ = ["is_notice", "is_placeholder", "is_reaction"]

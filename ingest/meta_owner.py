@@ -20,6 +20,7 @@ from secondme.errors import UnreadableExport
 
 _PROFILE = re.compile(r"(?:profile_information|personal_information)\.json", re.IGNORECASE)
 _THREAD = re.compile(r"(?:message(?:_\d+)?|.+_\d+)\.json", re.IGNORECASE)
+_PAGE_OF_TALK = re.compile(r"message(?:_\d+)?\.(?:json|html?)", re.IGNORECASE)
 _PEOPLE = re.compile(r'"participants"\s*:\s*\[')
 _LARGEST = 8 * 1024 * 1024
 _ENOUGH = 60
@@ -50,13 +51,20 @@ def app_of(member: Member) -> str:
     """`instagram` or `messenger`, by the folders around it, the nearest first."""
     inside, outside = PurePosixPath(member.name).parts, PurePath(member.path).parts
     parts = (*reversed(inside), member.export.name, *reversed(outside))
-    for part in parts:
+    for part in parts[_own_names(inside[-1]) :]:
         low = part.lower()
         if "instagram" in low:
             return "instagram"
         if "facebook" in low or "messenger" in low or "e2ee" in low:
             return "messenger"
     return "instagram" if "instagram_activity" in member.start else "messenger"
+
+
+def _own_names(file: str) -> int:
+    """How many names of a path are a talk's own: one can be called after the other app."""
+    if _PAGE_OF_TALK.fullmatch(file):
+        return 2
+    return 1 if _THREAD.fullmatch(file) else 0
 
 
 def people(start: str) -> tuple[str, ...]:

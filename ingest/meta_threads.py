@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -37,6 +37,10 @@ from secondme.record import Question, Record, Unread
 _INSIDE = frozenset({"", "messages"})
 _MEDIA = ("photos", "videos", "audio_files", "gifs", "files", "media")
 _NUMBER = re.compile(r".*_(\d{9,})")
+_FILE = re.compile(r"(message_)(\d{1,6})\.json")
+_SENT_AT = re.compile(r'"timestamp_ms"\s*:\s*(\d{1,17})\b')
+_NOBODY = re.compile(r"Facebook|Instagram|Messenger")
+"""In every language's name for whoever has deleted their account: each is somebody else."""
 _COUNTER = re.compile(r"_\d+$")
 _ASSISTANT = "Meta AI"
 _TAKEN = {
@@ -125,9 +129,21 @@ def survey(member: Member, options: Options, source: str) -> Thread:
     title = title if isinstance(title, str) and title else _COUNTER.sub("", str(other))
     people = tuple(names(header.get("participants"))) or tuple(filter(None, senders))
     conversation = _conversation(header, member, title, people)
+    times.update(_next_begins(member))
     thread = Thread(source, conversation, title, people, times=times)
-    thread.me, thread.asks = owner(member, options, thread)
+    thread.me, thread.asks = owner(member, options, thread, senders)
     return thread
+
+
+def _next_begins(member: Member) -> list[int]:
+    """When the message was sent with which the next file of the talk goes on."""
+    found = _FILE.fullmatch(PurePosixPath(member.name).name)
+    following = member.beside(f"{found[1]}{int(found[2]) + 1}.json") if found else None
+    try:
+        first = _SENT_AT.search(following.start) if following is not None else None
+    except UnreadableExport:
+        return []  # reported when it is read
+    return [int(first[1])] if first else []
 
 
 def _conversation(
@@ -137,7 +153,10 @@ def _conversation(
     path = header.get("thread_path")
     if isinstance(header.get("threadName"), str):
         # The number behind it counts the talks of one download, and the next one counts anew.
-        return ", ".join(sorted(people)) or _COUNTER.sub("", header["threadName"])
+        if any(_NOBODY.search(name) for name in people):
+            return str(mended(header["threadName"]))
+        group = f"{title}: " if len(people) > 2 else ""
+        return group + ", ".join(sorted(people)) or _COUNTER.sub("", header["threadName"])
     if not isinstance(path, str) or not path:
         numbered = PurePosixPath(member.name).stem.lower().startswith("message")
         path = member.folder if numbered else ""
@@ -147,11 +166,12 @@ def _conversation(
 
 
 def owner(
-    member: Member, options: Options, thread: Thread
+    member: Member, options: Options, thread: Thread, senders: Iterable[str]
 ) -> tuple[frozenset[str], Question | None]:
-    """Who of the people is the owner, and the question if only they can say."""
+    """Who of the people is the owner, and the question if only they can say. Somebody who left a
+    group wrote in it, and is no longer among its people."""
     said = {name.casefold() for name in (*owner_names(member.export), *options.me)}
-    me = frozenset(name for name in thread.people if name.casefold() in said)
+    me = frozenset(name for name in (*thread.people, *senders) if name.casefold() in said)
     if me:
         return me, None
     common = in_all_talks(member.export)
@@ -207,11 +227,13 @@ def _said(value: dict[str, Any], sender: str) -> tuple[str, str, str]:
     if value.get("type") == "placeholder" and not text:
         return "event", "This message is not in the export.", "person"
     share = value.get("share") if isinstance(value.get("share"), dict) else {}
+    beside = bool(share or _attachments(value))
+    placeholder = is_placeholder(text, sender if beside else "")
     called = "call_duration" in value or value.get("type") in ("Call", "Subscribe", "Unsubscribe")
-    if called or is_reaction(text) or (is_notice(text, sender) and not is_placeholder(text)):
+    if called or is_reaction(text) or (is_notice(text, sender) and not placeholder):
         return "event", fold_newlines(text), "person"
     role = "assistant" if sender == _ASSISTANT else "person"
-    if is_placeholder(text) and (share or _attachments(value)):
+    if placeholder and beside:
         text = ""
     if share and not text:
         return "message", _shared(share), "forwarded" if share.get("share_text") else role

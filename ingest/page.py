@@ -13,8 +13,7 @@ import re
 from collections.abc import Iterator
 
 from ingest import Item, Member, Options, importer
-from ingest.decode import decode
-from ingest.pages import Document, page, records, utc_or_none
+from ingest.pages import Document, html_text, page, records, utc_or_none
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
@@ -39,7 +38,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the words of the page section by section."""
     if member.size > _LARGEST:
         raise UnreadableExport(f"{member.name} is too large for a page.", "Leave it out.")
-    found = page(decode(member.read()).text)
+    found = page(html_text(member.read()))
     if not found.sections:
         yield Unread(member.name, "The page shows no words.")
         return

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest import Member
+from ingest.decode import decode
+from ingest.mailparts import charset_text
 from ingest.markup import drop_hidden, node_text, sound
 from ingest.notes import Section, blocks, path_of
 from ingest.times import parse_iso
@@ -23,12 +25,22 @@ _MARKED = re.compile(rf"^({_MARK}{{1,6}})\n*(.*)$", re.MULTILINE)
 _MAIN = ("article", "main", "[role=main]", "#content")
 _ENOUGH = 200
 """An article shorter than this is a teaser, and the page's words stand elsewhere."""
+_REMARKS = 50
+"""So many articles tell whether all lie in the first."""
 _PUBLISHED = (
     "meta[property='article:published_time']",
     "meta[itemprop='datePublished']",
     "meta[name='date']",
     "meta[name='dcterms.created']",
 )
+
+
+_CHARSET = re.compile(
+    rb"<(?:meta\b[^<>]{0,200}?\bcharset|\?xml\b[^<>]{0,200}?\bencoding)\s*=\s*[\"']?([\w.:-]{1,40})",
+    re.IGNORECASE,
+)
+_DECLARED = 4096
+"""Bytes in which a page says how its letters are written."""
 
 
 class Page(NamedTuple):
@@ -49,6 +61,15 @@ class Document(NamedTuple):
     """UTC, of its making."""
     written: str = ""
     meta: str = ""
+
+
+def html_text(data: bytes) -> str:
+    """The source of a page: in UTF-8 if it can be, else as it says itself."""
+    said = _CHARSET.search(data[:_DECLARED])
+    try:
+        return decode(data).text if said is None else data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return charset_text(data, said[1].decode("ascii", "replace")) if said else ""
 
 
 def page(html: str) -> Page:
@@ -115,10 +136,19 @@ def _section(above: list[tuple[int, str]], text: str) -> Iterator[Section]:
 
 def _main(tree: LexborHTMLParser) -> LexborNode | None:
     for where in _MAIN:
-        found = tree.css_first(where)
-        if found is not None and len(found.text() or "") >= _ENOUGH:
-            return found
+        found = [node for node in tree.css(where) if len(node.text() or "") >= _ENOUGH]
+        # Several articles are a list, and what is around them all is the page; those within another
+        # are remarks on it.
+        if found and all(_lies_in(node, found[0]) for node in found[1:_REMARKS]):
+            return found[0]
     return tree.body
+
+
+def _lies_in(node: LexborNode, other: LexborNode) -> bool:
+    above = node.parent
+    while above is not None and above.mem_id != other.mem_id:
+        above = above.parent
+    return above is not None
 
 
 def _text(node: LexborNode | None) -> str:
@@ -134,4 +164,4 @@ def _attribute(tree: LexborHTMLParser, where: str, name: str) -> str:
     return str(node.attributes.get(name) or "").strip() if node else ""
 
 
-__all__ = ["Document", "Page", "page", "records", "sections", "utc_or_none"]
+__all__ = ["Document", "Page", "html_text", "page", "records", "sections", "utc_or_none"]

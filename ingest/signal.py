@@ -21,6 +21,7 @@ from typing import Any
 
 from ingest import Item, Member, Options, importer
 from ingest.jsonstream import mended
+from ingest.sent_files import lies_beside
 from ingest.signal_items import Files, record
 from ingest.signal_people import Directory
 from ingest.values import fields
@@ -43,15 +44,10 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 def _looks_like_signal(member: Member) -> bool:
     name = member.name
     if "/files/" in f"/{name}" and _SENT.search(name):
-        return _beside(member, "../../main.jsonl")
+        return lies_beside(member, ("../../main.jsonl",), _is_main)
     if _SETTINGS.search(name):
-        return _beside(member, "main.jsonl")
+        return lies_beside(member, ("main.jsonl",), _is_main)
     return _is_main(member) or _is_encrypted(member)
-
-
-def _beside(member: Member, name: str) -> bool:
-    found = member.beside(name)
-    return found is not None and _is_main(found)
 
 
 def _is_main(member: Member) -> bool:

@@ -29,6 +29,7 @@ from ingest.jsonstream import JsonError
 from ingest.jsonstream import listed as values
 from ingest.local_time import LocalTime
 from ingest.record_meta import meta_of
+from ingest.sent_files import lies_beside
 from ingest.times import parse_local
 from ingest.values import fields, listed, scalar
 from secondme.errors import UnreadableExport
@@ -50,6 +51,7 @@ _CALL = re.compile(
 )
 _NAMES = ("chat", "index")
 _PAGES = re.compile(r"(?:^|/)(?:(?:chat|index)\.html|chat\.js|style\.css)$")
+_SENT = re.compile(r"(?:^|/)media/[^/]+$")
 _LARGEST = 512 * 1024 * 1024
 
 
@@ -66,8 +68,9 @@ class _Said(NamedTuple):
 
 def _looks_like_signal_export(member: Member) -> bool:
     if _PAGES.search(member.name):
-        beside = (member.beside(f"{name}.md") for name in _NAMES)
-        return any(other is not None and _is_notes(other) for other in beside)
+        return lies_beside(member, ("chat.md", "index.md"), _is_notes)
+    if _SENT.search(member.name):
+        return lies_beside(member, ("../chat.md", "../index.md"), _is_notes)
     return _is_json(member) or _is_notes(member)
 
 
@@ -96,7 +99,9 @@ def _is_notes(member: Member) -> bool:
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the messages of one chat in their order."""
     json = _is_json(member)
-    if _PAGES.search(member.name) or (not json and _told_by_json(member)):
+    if _PAGES.search(member.name) or _SENT.search(member.name):
+        return
+    if not json and lies_beside(member, ("data.json",), _is_json):
         return
     if member.size > _LARGEST:
         raise UnreadableExport(f"{member.name} is too large for a chat.", "Split it.")
@@ -112,11 +117,6 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         yield item
     if guessed:
         yield from clock.question("the computer that made this export")
-
-
-def _told_by_json(member: Member) -> bool:
-    beside = member.beside("data.json")
-    return beside is not None and _is_json(beside)
 
 
 def _title(member: Member) -> str:

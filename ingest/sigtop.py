@@ -91,7 +91,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 def parse(text: str) -> Iterator[_Said]:
     """What stands in the long kind of text."""
     heads = [match.start() for match in _MESSAGE.finditer(text)]
-    for start, end in zip(heads, [*heads[1:], len(text)], strict=True):
+    for start, end in zip(heads, [*heads, len(text)][1:], strict=True):
         yield _said(text[start:end].rstrip("\n"))
 
 

@@ -51,7 +51,7 @@ class _Survey:
     """The header of every object stepped into, where a file writes them behind the messages."""
 
 
-def _looks_like_telegram(member: Member) -> bool:
+def looks_like_json(member: Member) -> bool:
     start = member.start
     if start.lstrip("\ufeff \t\r\n")[:1] != "{":
         return False
@@ -62,7 +62,7 @@ def _looks_like_telegram(member: Member) -> bool:
     return bool(_CHAT.search(start) or (_MESSAGE.search(start) and '"date' in start))
 
 
-@importer("telegram", recognises=_looks_like_telegram)
+@importer("telegram", recognises=looks_like_json)
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the messages of every chat, in file order, streaming.
 
@@ -207,3 +207,6 @@ def _contact(value: Any) -> Record | None:
         title="Contacts",
         meta=meta_of({"phones": [number] if number else []}),
     )
+
+
+__all__ = ["looks_like_json", "read"]

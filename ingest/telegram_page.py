@@ -26,6 +26,8 @@ from ingest.chat_people import owner, who_is_owner
 from ingest.local_time import LocalTime
 from ingest.pieces import pieces
 from ingest.record_meta import meta_of
+from ingest.sent_files import lies_beside
+from ingest.telegram import looks_like_json
 from ingest.telegram_boxes import Box, box
 from ingest.times import parse_iso
 from secondme.phones import e164
@@ -47,14 +49,22 @@ _WRITTEN = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d:\d\d)(?: UTC([+-]\d\d
 _DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}|No exported messages")
 """Stands between the messages of two days, as if it were one."""
 _ASSETS = ("css/style.css", "js/script.js")
+_SENT = re.compile(r"(?:^|/)(?:files|contacts)/[^/]+$")
 _SAVED = "Saved messages"
 
 
 def _looks_like_page(member: Member) -> bool:
     if member.name.endswith(_ASSETS):
-        above = (member.beside(name) for name in ("../messages.html", "../export_results.html"))
-        return any(page is not None and _is_page(page) for page in above)
-    return _is_page(member)
+        return lies_beside(member, ("../messages.html", "../export_results.html"), _is_page)
+    return _is_sent(member) or _is_page(member)
+
+
+def _is_sent(member: Member) -> bool:
+    if _SENT.search(member.name) is None:
+        return False
+    return lies_beside(member, ("../messages.html",), _is_page) or lies_beside(
+        member, ("../result.json", "../../../result.json"), looks_like_json
+    )
 
 
 def _is_page(member: Member) -> bool:
@@ -68,7 +78,7 @@ def _is_page(member: Member) -> bool:
 def read(member: Member, options: Options) -> Iterator[Item]:
     """Yield the messages of a page in their order, the contacts of an account; nothing for pages
     that only lead to others."""
-    if member.name.endswith(_ASSETS) or _told_by_json(member):
+    if member.name.endswith(_ASSETS) or _is_sent(member) or _told_by_json(member):
         return
     if "chat_page" in member.start[:16384]:
         yield from _chat(member, options)
@@ -77,11 +87,8 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 
 
 def _told_by_json(member: Member) -> bool:
-    for name in ("result.json", "../result.json", "../../result.json"):
-        beside = member.beside(name)
-        if beside is not None and '"messages"' in beside.start:
-            return True
-    return False
+    names = ("result.json", "../result.json", "../../result.json")
+    return lies_beside(member, names, looks_like_json)
 
 
 @dataclass(slots=True)

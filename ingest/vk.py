@@ -45,7 +45,11 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         return
     if member.size > _LARGEST:
         raise UnreadableExport(f"{member.name} is too large for a page.", "Download it again.")
-    tree = LexborHTMLParser(sound(decode(member.read()).text))
+    data = member.read()
+    # Which encoding it is need not be guessed from a handful of letters.
+    told = b"windows-1251" in data[:2048].lower()
+    text = data.decode("cp1251", "replace") if told else decode(data).text
+    tree = LexborHTMLParser(sound(text))
     peer = PurePosixPath(member.folder).name or member.export.name
     title = _title(tree) or peer
     asked = False

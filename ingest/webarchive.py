@@ -23,10 +23,9 @@ from email.message import Message
 from typing import IO, Any, NamedTuple
 
 from ingest import Item, Member, Options, importer
-from ingest.decode import decode
 from ingest.mailparts import charset_text
 from ingest.notes import Section, blocks
-from ingest.pages import page
+from ingest.pages import html_text, page
 from ingest.times import parse_iso
 from secondme.errors import UnreadableExport
 from secondme.record import Record, Unread
@@ -133,7 +132,7 @@ def _page_in(body: bytes, about: dict[str, str]) -> str:
     if "html" not in kind:
         return ""
     charset = _CHARSET.search(kind)
-    return charset_text(body, charset[1]) if charset else decode(body).text
+    return charset_text(body, charset[1]) if charset else html_text(body)
 
 
 def _unchunked(body: bytes) -> bytes:
@@ -185,7 +184,7 @@ def _content(part: Message) -> str:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset()
-    return charset_text(data, charset) if charset else decode(data).text
+    return charset_text(data, charset) if charset else html_text(data)
 
 
 @importer(
@@ -197,9 +196,11 @@ def webarchive(member: Member, options: Options) -> Iterator[Item]:
     try:
         main = plistlib.loads(_whole(member))["WebMainResource"]
         url, data = str(main.get("WebResourceURL") or ""), bytes(main["WebResourceData"])
+        named = str(main.get("WebResourceTextEncodingName") or "")
+        html = charset_text(data, named) if named else html_text(data)
     except Exception as error:  # whatever a damaged property list makes of itself
         raise UnreadableExport(f"{member.name} is a damaged page.", "Save it again.") from error
-    yield from _records("webarchive", Saved(url, "", decode(data).text))
+    yield from _records("webarchive", Saved(url, "", html))
 
 
 def _whole(member: Member) -> bytes:

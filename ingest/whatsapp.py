@@ -31,7 +31,7 @@ from secondme.record import Dialect, Question, Record, Unread
 _NOT_BLANK = re.compile(rf"[^\s\0{MARKS}]")
 _ATTACHED_IOS = re.compile(r"[\u200e\u200f]<[^<>:\n]{1,40}:\s?([^<>\n]{1,255})>")
 _OMITTED_FILE = re.compile(r"([^\n\u200e\u200f]{1,255}\.\w{1,8}) (?:• |(?=[\u200e\u200f]))")
-_ATTACHED_ANDROID = re.compile(r"([\u200e\u200f]?)(.{1,255}\.\w{1,8}) \(([^()]{3,60})\)")
+_ATTACHED_ANDROID = re.compile(r"([\u200e\u200f]?)(.{1,255}\.\w{1,8}) \(([^()]{2,60})\)")
 _PHONE_FILE = re.compile(r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d+\.\w+")
 _SLASHED = re.compile(r"\d\d?/")
 _DIRECTIONS = ("\u200e", "\u200f")
@@ -62,7 +62,7 @@ def _looks_like_chat(member: Member) -> bool:
 
 def _has_people(hits: list[re.Match[str]], text: str) -> bool:
     """Program logs look like chats in which only ERROR and INFO talk."""
-    names = [match["name"] for match in hits if match["colon"] == ": "]
+    names = [match["sender"][:-2] for match in hits if match["sender"].endswith(": ")]
     if not names:
         return "WhatsApp" in text
     return not all(_LOG_LEVEL.fullmatch(name) for name in names)
@@ -110,17 +110,17 @@ def parse(text: str, *, conversation: str, options: Options) -> Iterator[Item]:
     if _NOT_BLANK.search(before):
         yield Unread("line 1", "text before the first message" if found else "no messages")
     if layout and found and found.bodies:
-        yield from _Chat(found, layout, conversation, options).items()
+        yield from _Chat(text, found, layout, conversation, options).items()
 
 
 class _Chat:
     """One file: what has to be known about all of it before its first message can be read."""
 
     def __init__(
-        self, found: Messages, layout: Layout, conversation: str, options: Options
+        self, text: str, found: Messages, layout: Layout, conversation: str, options: Options
     ) -> None:
-        self.found, self.options, self.bracketed = found, options, layout.bracketed
-        self.keys = list(zip(found.names, found.colons, strict=True))
+        self.text, self.found, self.options = text, found, options
+        self.bracketed, self.phone = layout.bracketed, layout.phone
         self.names = self._names()
         self.notices = self._notices() if self.bracketed else frozenset()
         self.speakers = self._speakers()
@@ -128,24 +128,27 @@ class _Chat:
             self.speakers or set(self.names.values()), "WhatsApp"
         )
         self.mine = owner(self.speakers, self.conversation, options.me)
-        self.dates = [day for day, _ in groupby(found.days)]
+        days = (found.spelled[key].day for key, _ in groupby(found.hours))
+        self.dates = [day for day, _ in groupby(days)]
         self.order = decide_order(self.dates, hint=options.usual_order or self._region())
         self.read_as = options.date_order or self.order.order
         self.clock = Clock(self.read_as, options, self._language())
 
-    def _names(self) -> dict[tuple[str, str], str]:
-        """What stands before the colon of a line, where it is a name, as it is shown."""
-        seen = Counter(self.keys)
-        names = Names({name: n for (name, colon), n in seen.items() if colon == ": "})
+    def _names(self) -> dict[str, str]:
+        """What stands up to the colon of a line, where it is a name, as it is shown."""
+        seen = Counter(self.found.senders)
+        spaced = {sender[:-2]: n for sender, n in seen.items() if sender.endswith(": ")}
+        names = Names(spaced)
+        bare = {sender for sender in seen if sender.endswith(":")}
         shy = {  # nothing but a colon after the name: `Ada:.`, or the end of the line
-            key[0]: body[:1].strip()
-            for key, body in zip(self.keys, self.found.bodies, strict=True)
-            if key[1] == ":"
+            sender: body[:1].strip()
+            for sender, body in zip(self.found.senders, self.found.bodies, strict=True)
+            if sender in bare
         }
         return {
-            (name, colon): shown(name)
-            for name, colon in seen
-            if name and names.is_name(name, shy[name] if colon == ":" else " ")
+            sender: shown(sender.rstrip(" ")[:-1])
+            for sender in seen
+            if sender and names.is_name(sender.rstrip(" ")[:-1], shy.get(sender, " "))
         }
 
     def _notices(self) -> frozenset[int]:
@@ -162,16 +165,18 @@ class _Chat:
         """Everyone but the group itself, under whose name an iPhone writes notices."""
         if not self.notices:
             return frozenset(self.names.values())
-        keys = {key for i, key in enumerate(self.keys) if i not in self.notices}
-        return frozenset(name for key, name in self.names.items() if key in keys)
+        own = {sender for i, sender in enumerate(self.found.senders) if i not in self.notices}
+        return frozenset(name for sender, name in self.names.items() if sender in own)
 
     def _language(self) -> str:
-        return language_of_hours({*self.found.pres, *self.found.posts})
+        hours = self.found.spelled.values()
+        return language_of_hours({word for hour in hours for word in (hour.pre, hour.post)})
 
     def _region(self) -> str:
         """`3/18/22, 2:56 PM` is how the United States write; India and England write `pm`, and
         nearly everyone begins with the day."""
-        american = self.found.posts[0] in ("AM", "PM") and _SLASHED.match(self.found.days[0])
+        first = self.found.spelled[self.found.hours[0]]
+        american = first.post in ("AM", "PM") and _SLASHED.match(first.day)
         return "mdy" if american else "dmy"
 
     def items(self) -> Iterator[Item]:
@@ -180,21 +185,21 @@ class _Chat:
         yield from self._not_understood()
         nobody = ("", "", False)
         people = {
-            key: (name, phone(name), self.mine is not None and name in self.mine)
-            for key, name in self.names.items()
+            sender: (name, phone(name), self.mine is not None and name in self.mine)
+            for sender, name in self.names.items()
         }
         notices, bracketed, conversation = self.notices, self.bracketed, self.conversation
         source = self.clock.local.source
         found = self.found
-        columns = (found.marks, found.stamps, found.seconds, self.keys, found.bodies)
+        columns = (found.marks, found.stamps, found.seconds, found.senders, found.bodies)
         times = self.clock.times(found)
-        for i, (mark, stamp, second, key, body, sent_at) in enumerate(
+        for i, (mark, stamp, second, sender, body, sent_at) in enumerate(
             zip(*columns, times, strict=True)
         ):
-            author, handle, mine = people.get(key, nobody)
+            author, handle, mine = people.get(sender, nobody)
             notice = i in notices
             if not author:
-                body = f"{key[0]}{key[1]}{body}"
+                body = sender + body
             elif notice and (author not in self.speakers or is_about(body, author)):
                 author, handle, mine = nobody
             # A notice is nobody's words, whatever name it stands under.
@@ -226,26 +231,22 @@ class _Chat:
 
     def _dialect(self) -> Dialect:
         """How the file was read, with the line that decided which part of a date is the day."""
-        phone = "iPhone" if self.bracketed else "Android"
-        halves = any(self.found.pres) or any(self.found.posts)
-        clock = "12 hours" if halves and self.clock.language else "24 hours"
+        hours = "12 hours" if self.clock.language else "24 hours"
         others = [order for order in ("dmy", "mdy") if order != self.read_as]
-        telling = next(
-            (
-                i
-                for i, day in enumerate(self.found.days)
-                if not any(read_date(day, other) for other in others)
-            ),
-            0,
-        )
-        lines = dict.fromkeys(self._line(i) for i in (0, telling))
-        return Dialect(f"{phone}, {ORDERS[self.read_as]}, {clock}", tuple(lines))
-
-    def _line(self, number: int) -> str:
         found = self.found
-        said = found.names[number] + found.colons[number] + found.bodies[number]
-        stamp = f"[{found.stamps[number]}] " if self.bracketed else f"{found.stamps[number]} - "
-        return (stamp + said.partition("\n")[0])[:_LONGEST_PROOF]
+        telling = (
+            key
+            for key, hour in found.spelled.items()
+            if not any(read_date(hour.day, other) for other in others)
+        )
+        decided = found.hours.index(next(telling, found.hours[0]))
+        lines = dict.fromkeys(self._line(found.stamps[i]) for i in (0, decided))
+        return Dialect(f"{self.phone}, {ORDERS[self.read_as]}, {hours}", tuple(lines))
+
+    def _line(self, stamp: str) -> str:
+        at = self.text.find(stamp)
+        line = self.text[self.text.rfind("\n", 0, at) + 1 : at + _LONGEST_PROOF]
+        return line.partition("\n")[0]
 
     def _not_understood(self) -> Iterator[Unread]:
         """What the times of the whole file leave open, said once."""
@@ -255,10 +256,9 @@ class _Chat:
                 "times", f"“{foreign}” is of a calendar that is not read: kept without times."
             )
         latest: dict[str, int] = {}
-        found = self.found
-        for hour, *words in set(zip(found.hours, found.pres, found.posts, strict=True)):
-            for word in filter(unknown_half, words):
-                latest[word] = max(int(hour), latest.get(word, 0))
+        for hour in self.found.spelled.values():
+            for word in filter(unknown_half, (hour.pre, hour.post)):
+                latest[word] = max(int(hour.hour), latest.get(word, 0))
         for word in sorted(word for word, hour in latest.items() if hour <= 12):
             yield Unread(
                 "times",

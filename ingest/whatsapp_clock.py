@@ -13,7 +13,7 @@ from ingest.calendar_words import hour as hour_of_24
 from ingest.local_time import LocalTime
 from ingest.numeric_dates import read_date
 from ingest.times import steady_offset
-from ingest.whatsapp_dialect import Messages
+from ingest.whatsapp_dialect import Hour, Messages
 from ingest.whatsapp_tables import AT
 
 
@@ -36,32 +36,29 @@ class Clock:
         self.order, self.language = order, language
         self.local = LocalTime(options)
         self._days: dict[str, tuple[date, int] | None] = {}
-        self._hours: dict[tuple[str, str, str, str], _Hour | None] = {}
 
     def times(self, found: Messages) -> Iterator[str | None]:
         """Of every message; None where its day is unknown or there is no such time.
 
         Nearly all hours of a chat are plain: their times are put together from the hour's.
         """
-        hours, none = self._hours, (False, "")
-        columns = (found.days, found.hours, found.pres, found.posts, found.minutes, found.seconds)
-        for day, hour, pre, post, minute, second in zip(*columns, strict=True):
-            key = (day, hour, pre, post)
-            if key not in hours:
-                hours[key] = self._plain(*key)
-            plain = hours[key]
-            late, minute_ = plain.minutes.get(minute, none) if plain else none
-            if plain and minute_ and (not second or second in _SIXTY):
-                yield f"{plain.ends if late else plain.begins}{minute_}:{second or '00'}Z"
+        plain = {key: self._plain(hour) for key, hour in found.spelled.items()}
+        none = (False, "")
+        columns = (found.hours, found.minutes, found.seconds)
+        for key, minute, second in zip(*columns, strict=True):
+            hour = plain[key]
+            late, minute_ = hour.minutes.get(minute, none) if hour else none
+            if hour and minute_ and (not second or second in _SIXTY):
+                yield f"{hour.ends if late else hour.begins}{minute_}:{second or '00'}Z"
             else:
-                yield self._read(key, minute, second)
+                yield self._read(found.spelled[key], minute, second)
 
-    def _plain(self, day: str, hour: str, pre: str, post: str) -> _Hour | None:
+    def _plain(self, hour: Hour) -> _Hour | None:
         """None for an hour of which every minute has to be looked at: on days when clocks are
         changed, and at the ends of the calendar."""
-        if day not in self._days:
-            self._days[day] = self._steady(day)
-        steady, at = self._days[day], self._of_24(hour, pre, post)
+        if hour.day not in self._days:
+            self._days[hour.day] = self._steady(hour.day)
+        steady, at = self._days[hour.day], self._of_24(hour)
         if steady is None or at is None:
             return None
         when, offset = steady
@@ -78,21 +75,20 @@ class Clock:
             return None
         return when, offset.days * 1440 + offset.seconds // 60
 
-    def _read(self, key: tuple[str, str, str, str], minute: str, second: str) -> str | None:
-        day, hour, pre, post = key
-        when, at = read_date(day, self.order), self._of_24(hour, pre, post)
+    def _read(self, hour: Hour, minute: str, second: str) -> str | None:
+        when, at = read_date(hour.day, self.order), self._of_24(hour)
         if when is None or at is None or int(minute) > 59:
             return None
         clock = time(at, int(minute), min(int(second or 0), 59))
         return self.local.utc(datetime.combine(when, clock))
 
-    def _of_24(self, hour: str, pre: str, post: str) -> int | None:
+    def _of_24(self, hour: Hour) -> int | None:
         """Words that are no part of a day (`klo`) say nothing."""
-        said = int(hour)
+        said = int(hour.hour)
         if said > 24:
             return None
         at = said % 24
-        for word in filter(None, (post, pre)):
+        for word in filter(None, (hour.post, hour.pre)):
             known = (hour_of_24(word, said, language) for language in (self.language, ""))
             at = next((h for h in known if h is not None), at)
         return at

@@ -22,7 +22,7 @@ _QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("‹", "›"))
 class Names:
     """Tells names from sentences, knowing how often each was seen before a colon and a space."""
 
-    def __init__(self, seen: Mapping[str | None, int]) -> None:
+    def __init__(self, seen: Mapping[str, int]) -> None:
         self._seen = seen
 
     def is_name(self, name: str, after: str) -> bool:

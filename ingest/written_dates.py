@@ -31,7 +31,9 @@ def written(text: str, *, order: str = "dmy", language: str = "") -> Written | N
     """
     text = _plain(text[:_LONGEST])
     clock, text = _clock(text, language)
-    found = _spelled(text, language) or _numbers(text, order)
+    # KST, a zone, is March in one language: a day that is all numbers needs no word.
+    whole = _IN_NUMBERS.search(text)
+    found = (None if whole else _spelled(text, language)) or _numbers(text, order)
     if found is None:
         return None
     (year, month_, day), rest = found
@@ -49,6 +51,9 @@ _DAY = re.compile(
     r"(?P<y>\d{3,4})\s?[年년]\s?(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})(?:\s?[日일号號])?"
 )
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,4})\s?[./\-]\s?(\d{1,2})\s?[./\-]\s?(\d{1,4})(?!\d)")
+_IN_NUMBERS = re.compile(
+    r"(?<!\d)(?:\d{4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{1,2}|\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{4})(?!\d)"
+)
 _NUMBER_MONTH = re.compile(r"\b(?:tháng|thg|th)\.?\s?(\d{1,2})\b", re.IGNORECASE)
 _TIME = re.compile(
     r"(?<![\d.:])(?P<h>\d{1,2})(?:"

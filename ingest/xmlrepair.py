@@ -15,7 +15,11 @@ _CHUNK: Final = 256 * 1024
 _REFERENCE: Final = re.compile(
     r"&#(\d{1,10}|[xX][0-9a-fA-F]{1,8});(?:&#(5[67]\d{3}|[xX][dD][c-fC-F][0-9a-fA-F]{2});)?"
 )
-_UNFINISHED: Final = re.compile(r"&[^;&<>\"]{0,20};?(?:&[^;&<>\"]{0,20})?$|[\ud800-\udbff]$")
+_UNFINISHED: Final = re.compile(
+    r"&#(?:55[2-9]\d\d|56[0-2]\d\d|563[01]\d|[xX][dD][89abAB][0-9a-fA-F]{2});(?:&[^;&<>\"]{0,20})?$"
+    r"|&[^;&<>\"]{0,20}$|[\ud800-\udbff]$"
+)
+"""A first half whose second may follow, or the beginning of a reference."""
 _FORBIDDEN: Final = re.compile("[\0-\b\v\f\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _DECLARATION: Final = re.compile(r"\s*<\?xml[^<>]{0,200}\?>")
 _BOMS: Final = (

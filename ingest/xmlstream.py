@@ -33,9 +33,10 @@ def elements(stream: BinaryIO, *tags: str, recover: bool = False) -> Iterator[An
         for _, element in parser:
             yield element
             element.clear()
-            # What came before it is still held by its parent.
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            # What came before it is still held by its parent; before a root there are comments.
+            parent = element.getparent()
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
     except (etree.XMLSyntaxError, etree.LxmlError) as error:
         raise ValueError("it breaks off or is no XML") from error
 

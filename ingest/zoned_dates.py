@@ -26,8 +26,15 @@ _HOURS = {
     "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "BRT": -3, "BRST": -2, "ART": -3,
     "NST": -3.5, "NDT": -2.5, "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
     "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "IST": 5.5,
+    "IDT": 3, "TRT": 3, "ICT": 7, "COT": -5, "PET": -5, "ECT": -5, "CLT": -4, "CLST": -3, "VET": -4,
+    "UYT": -3, "SAMT": 4, "YEKT": 5, "OMST": 6, "NOVT": 7, "KRAT": 7, "IRKT": 8, "YAKT": 9,
 }  # fmt: skip
 """What Google prints where its readers know the letters; elsewhere it prints GMT+3."""
+_ELSEWHERE = (
+    (re.compile(r"[\u4e00-\u9fff]"), {"CST": 8}),
+    (re.compile(r"[\u0590-\u05ff]"), {"IST": 2}),
+)
+"""What the same letters mean to readers of Chinese and of Hebrew."""
 _ENGLISH = re.compile(
     r"(?:[A-Z][a-z]+, )?([A-Z][a-z]{2})[a-z]{0,6}\.? (\d{1,2}), (\d{4})(?:,| at)? ?"
     r"(\d{1,2}):(\d\d)(?::(\d\d))?\s?([AP]M)?\b(.*)",
@@ -100,7 +107,8 @@ def _offset(text: str) -> float | None:
         found = offsets[-1]
         hours = int(found[2] or 0) + int(found[3] or 0) / 60
         return (-hours if found[1] in ("-", "\u2212") else hours) if hours < 24 else None
-    known = [_HOURS[word] for word in _WORD.findall(text) if word in _HOURS]
+    hours = next((_HOURS | told for script, told in _ELSEWHERE if script.search(text)), _HOURS)
+    known = [hours[word] for word in _WORD.findall(text) if word in hours]
     return known[-1] if known else None
 
 

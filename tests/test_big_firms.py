@@ -83,10 +83,15 @@ def test_what_the_app_put_into_a_mouth_is_told_from_what_was_said() -> None:
     assert is_notice("You named the group Tea.", "Ada Poe")
     assert is_notice("Ada Poe hat die Gruppe Tee genannt.", "Ada Poe")
     assert is_notice("ada changed the theme to Tea.", "ada")
+    assert is_notice("Ada named the group Tea.", "Ada Poe")
+    assert is_notice("You started an audio call", "ada")
+    assert not is_notice("Ada changed her mind", "Ada Poe")
     assert not is_notice("Mom called me yesterday.", "Mom")
     assert not is_notice("You left your cup here.", "Bea")
     assert not is_notice("Ada Poe here, hello", "Ada Poe")
     assert is_placeholder("Ada sent an attachment.")
+    assert is_placeholder("Ada Poe wysyła załącznik.", "Ada Poe")
+    assert not is_placeholder("Ada Poe wysyła załącznik.")
     assert not is_placeholder("I sent an attachment. Did you get it?")
 
 
@@ -108,6 +113,25 @@ def test_whoever_is_in_all_talks_is_the_owner(tmp_path: Path) -> None:
     assert not [item for item in items if isinstance(item, Question)]
 
 
+def test_whoever_left_a_group_still_wrote_what_they_wrote(tmp_path: Path) -> None:
+    content = json.loads(thread(["Bea", "Cy"], "Tea"))
+    content["messages"] += [{"sender_name": "Ada Poe", "timestamp_ms": 1, "content": "Bye"}]
+    written(tmp_path / "facebook/inbox/tea_1/message_1.json", json.dumps(content))
+    profile = {"profile_v2": {"name": {"full_name": "Ada Poe"}}}
+    written(tmp_path / "facebook/profile_information.json", json.dumps(profile))
+    found = records(read(tmp_path / "facebook"))
+    assert {r.author: r.mine for r in found} == {"Bea": False, "Ada Poe": True}
+
+
+def test_two_whose_accounts_are_gone_are_two(tmp_path: Path) -> None:
+    message = {"senderName": "Facebook user", "timestamp": 1700000000000, "text": "hi"}
+    for name in ("Facebook user_1", "Facebook user_2"):
+        talk = {"participants": ["Facebook user", "Ada"], "threadName": name, "messages": [message]}
+        written(tmp_path / f"{name}.json", json.dumps(talk))
+    named = [r.conversation for r in records(read(tmp_path))]
+    assert named == ["Facebook user_1", "Facebook user_2"]
+
+
 def test_a_talk_that_moves_to_the_archive_is_the_same_talk(tmp_path: Path) -> None:
     content = json.loads(thread(["Bea", "Ada"], "Bea"))
     named: list[str] = []
@@ -126,6 +150,13 @@ def test_a_download_cut_short_gives_what_is_whole(tmp_path: Path) -> None:
     with pytest.raises(UnreadableExport) as caught:
         read(written(tmp_path / "message_2.json", whole[:120]))
     assert caught.value.hint
+
+
+def test_a_time_outside_every_calendar_is_no_time(tmp_path: Path) -> None:
+    messages = ",".join(MESSAGE % (at, 1) for at in (10**300, -(10**300), 10**15))
+    whole = f'{{"participants": [{{"name": "Cy"}}], "messages": [{messages}]}}'
+    found = records(read(written(tmp_path / "message_1.json", whole)))
+    assert [r.sent_at for r in found] == [None, None, None]
 
 
 def test_which_of_two_apps_wrote_a_talk_is_told_by_the_folders_around_it(tmp_path: Path) -> None:

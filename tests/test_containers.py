@@ -45,3 +45,13 @@ def test_a_book_and_an_office_document_are_one_file_and_not_their_parts(
 ) -> None:
     (member,) = Export(zipped(tmp_path / "book.zip", files)).members
     assert member.name == "book.zip"
+
+
+def test_what_belongs_together_is_found_in_another_part_of_a_download(tmp_path: Path) -> None:
+    zipped(tmp_path / "takeout-2024-001.zip", {"Takeout/Keep/Tea.html": "<p>"})
+    zipped(tmp_path / "takeout-2024-002.zip", {"Takeout/Keep/Tea.json": "{}"})
+    zipped(tmp_path / "chat.zip", {"Takeout/Keep/Rum.json": "{}"})
+    page = next(m for m in Export(tmp_path).members if m.suffix == ".html")
+    twin = page.beside("Tea.json")
+    assert twin is not None and twin.name == "takeout-2024-002.zip/Takeout/Keep/Tea.json"
+    assert page.beside("Rum.json") is None

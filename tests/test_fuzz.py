@@ -8,8 +8,10 @@ from fuzz import GOLDEN, fuzz
 from ingest import importers
 from secondme.testing import pairs
 
-ROUNDS = 8
-NAMES = sorted({path.parent.name for path in pairs(GOLDEN)})
+ROUNDS = 4
+NAMES = sorted({importer.name for importer in importers()})
+REFUSED = {"cursor", "onenote", "spreadsheet"}
+"""Nothing of them can be read, so that nothing can be expected."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -18,4 +20,6 @@ def test_whatever_happens_to_an_export_it_ends_in_words(name: str) -> None:
 
 
 def test_every_importer_has_exports_to_be_damaged() -> None:
-    assert {importer.name for importer in importers()} - set(NAMES) <= {"secondme-export"}
+    """What `secondme export` writes is made from a vault, in tests of its own."""
+    own = {path.parent.name for path in pairs(GOLDEN)}
+    assert set(NAMES) - own == REFUSED | {"secondme-export"}

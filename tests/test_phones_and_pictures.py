@@ -35,7 +35,7 @@ def records(path: Path) -> list[Record]:
 
 
 def test_a_pair_of_halves_is_one_sign_wherever_the_reading_stops_between_them() -> None:
-    for before in range(CHUNK - 40, CHUNK + 8):
+    for before in range(CHUNK - 46, CHUNK + 2):
         head = "<smses>".ljust(before)
         text = f'{head}<sms body="&#55357;&#56842;&#10;&amp; \U0001f60a"/></smses>'
         found = [e.get("body") for e in elements(Repaired(io.BytesIO(text.encode())), "sms")]
@@ -104,7 +104,7 @@ def test_a_damaged_picture_is_a_picture_or_refused(name: str, tmp_path: Path) ->
 
 def test_a_picture_of_absurd_size_is_not_unpacked() -> None:
     header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\xff\xff\xff\0\xff\xff\xff\x08\2\0\0\0\0\0\0\0"
-    with pytest.raises(ValueError, match="picture|damaged"):
+    with pytest.raises(ValueError, match=r"picture|damaged"):
         picture(io.BytesIO(header), header)
 
 
