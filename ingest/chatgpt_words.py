@@ -9,9 +9,9 @@ from typing import Any
 from ingest.talks import fields, items, words
 
 _MARK = re.compile(r"[ ]?\ue200([^\ue200\ue201]*)\ue201")
-_OLD_MARK = re.compile(r"【\d+(?::\d+)?†[^】\n]*】")
+_OLD_MARK = re.compile(r"【\d+(?::\d+)?†[^【】\n]*】")
 _STRAY = re.compile("[\ue200-\ue206]")
-_FENCED = re.compile(r"```\s*(.*?)\s*```", re.DOTALL)
+_FENCE = "```"
 _ABOUT, _HOW = "About me", "How ChatGPT should answer"
 
 
@@ -81,8 +81,8 @@ def hidden_instructions(message: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _unwrapped(text: str) -> str:
-    fenced = _FENCED.search(text)
-    return fenced[1] if fenced else text
+    inside, closing, _ = text.partition(_FENCE)[2].partition(_FENCE)
+    return inside.strip() if closing else text
 
 
 __all__ = ["hidden_instructions", "sources", "spoken"]

@@ -17,10 +17,12 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ingest import Item, Member, Options, importer
-from ingest.note import Note, degrees, explicit, first_line, records, texts
+from ingest.note import Note, When, degrees, explicit, first_line, records, texts
 from ingest.note_lists import listed
+from ingest.notes import noon
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
@@ -75,7 +77,7 @@ def _entry(value: dict[str, Any], journal: str, number: int) -> Note:
     text = _words(value)
     when = explicit(value.get("creationDate"))
     if value.get("isAllDay") is True:
-        when = when._replace(precision="day")
+        when = _day(when, value.get("timeZone"))
     place, weather = _object(value.get("location")), _object(value.get("weather"))
     return Note(
         "dayone",
@@ -100,6 +102,16 @@ def _entry(value: dict[str, Any], journal: str, number: int) -> Note:
         attachments=tuple(_files(value)),
         wordless=True,
     )
+
+
+def _day(when: When, zone: Any) -> When:
+    """The day that it was where the entry was written."""
+    moment = datetime.fromisoformat(when.sent_at) if when.sent_at else None
+    try:
+        there = moment.astimezone(ZoneInfo(zone)) if moment and isinstance(zone, str) else moment
+    except (KeyError, ValueError, OSError, OverflowError):
+        there = moment
+    return When(noon(there.date()), when.written, "none", "day") if there else when
 
 
 def _words(value: dict[str, Any]) -> str:

@@ -41,6 +41,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         _refuse_protected(archive, member)
         where, package = _package(archive, member)
         about = _about(package)
+        made = False
         for name in _spine(package, where):
             try:
                 found = page(html_text(part(archive, name)))
@@ -50,7 +51,10 @@ def read(member: Member, options: Options) -> Iterator[Item]:
             sections = tuple(
                 Section(section.heading or found.title, section.text) for section in found.sections
             )
+            made = made or bool(sections)
             yield from records(member, about, sections)
+        if not made:
+            yield Unread(member.name, "The book shows no words.")
 
 
 def _refuse_protected(archive: zipfile.ZipFile, member: Member) -> None:

@@ -16,7 +16,7 @@ from secondme.record import Record
 
 _NAMES = ("gemini", "bard")
 _LINK = re.compile(
-    r"https://(?:gemini|bard)\.google\.com/[^?#\s\"]*?([A-Za-z0-9_-]{8,})/?(?=$|[?#])"
+    r"https://(?:gemini|bard)\.google\.com/[^?#\s\"]{0,200}?([A-Za-z0-9_-]{8,64})/?(?=$|[?#])"
 )
 _PROMPTED = (
     "Prompted",

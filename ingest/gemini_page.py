@@ -24,7 +24,7 @@ _HEADER = re.compile(r'<div class="header-cell[^"]*">\s*<p[^>]*>([^<]*)')
 _CELL = re.compile(r'<div class="content-cell[^"]*">')
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LINK = re.compile(r'href="(https://(?:gemini|bard)\.google\.com/[^"]+)"')
-_FILE = re.compile(r'<a href="(?!https?:)([^"]+)"[^>]*>([^<]*)</a>')
+_FILE = re.compile(r'<a href="(?!https?:)([^"]+)"[^<>]*>([^<]*)</a>')
 _DATE = 80
 """Characters that the line with the time has at most."""
 

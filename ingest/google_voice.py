@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
+from html import unescape
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from ingest import Item, Member, Options, importer
+from ingest import Export, Item, Member, Options, importer
 from ingest.chat_people import after_people
 from ingest.decode import decode
 from ingest.markup import LONGEST, node_text, sound
@@ -23,6 +26,9 @@ from ingest.times import parse_iso
 from secondme.errors import UnreadableExport
 from secondme.record import Record
 
+_OTHER = re.compile(r'href="tel:([^"]{1,40})"[^>]{0,100}>\s*<span class="fn">([^<]{1,200})</span>')
+_LOOKED_AT = 20
+"""So many pages of somebody are looked at for their number."""
 _LASTED = re.compile(r"PT(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?")
 
 
@@ -40,12 +46,38 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         tree = LexborHTMLParser(sound(decode(stream.read(4 * LONGEST)).text))
     made = 0
     for record in parse(tree):
+        if record.conversation == record.title:
+            record = record._replace(conversation=_number(member, record.title) or record.title)
         made += 1
         yield record
     if not made:
         raise UnreadableExport(
             f"{member.name} holds neither texts nor a call.", "Take Google Voice out again."
         )
+
+
+def _number(member: Member, name: str) -> str:
+    """Of somebody who wrote nothing on this page: their number as another page of theirs has it."""
+    for page in _pages(member.export).get((member.folder, member.stem.partition(" - ")[0]), ()):
+        try:
+            found = (n for n, who in _OTHER.findall(page.start) if unescape(who).strip() == name)
+            if number := next(found, ""):
+                return str(number)
+        except UnreadableExport:
+            continue  # reported when it is read
+    return ""
+
+
+@lru_cache(maxsize=4)
+def _pages(export: Export) -> dict[tuple[str, str], list[Member]]:
+    """The pages by their folder and whom they are called after, in every part of the Takeout."""
+    found: defaultdict[tuple[str, str], list[Member]] = defaultdict(list)
+    for one in (export, *export.others):
+        for member in one.members:
+            if member.suffix == ".html" and " - " in member.stem:
+                pages = found[member.folder, member.stem.partition(" - ")[0]]
+                pages += [member] if len(pages) < _LOOKED_AT else []
+    return found
 
 
 def parse(tree: LexborHTMLParser) -> Iterator[Record]:

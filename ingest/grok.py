@@ -17,7 +17,7 @@ from ingest.jsonstream import conversations
 from ingest.talks import ALTERNATE, UNKNOWN, Moment, Talk, fields, items, moment, words
 from secondme.record import Record, Unread
 
-_CARD = re.compile(r"<(grok:render|xaiArtifact)\b[^>]*>")
+_CARD = re.compile(r"<(grok:render|xaiArtifact)\b[^<>]*>")
 
 
 def _looks_like_grok(member: Member) -> bool:
@@ -88,13 +88,15 @@ def _without_cards(text: str) -> str:
     """
     pieces: list[str] = []
     at = 0
+    unclosed: set[str] = set()
     for card in _CARD.finditer(text):
         if card.start() < at:
             continue
         closing = f"</{card[1]}>"
-        end = text.find(closing, card.end())
+        end = -1 if closing in unclosed else text.find(closing, card.end())
         pieces.append(text[at : card.start()])
         if end < 0:
+            unclosed.add(closing)
             at = card.end()
             continue
         if card[1] == "xaiArtifact":

@@ -61,7 +61,10 @@ def _looks_like_kakaotalk(member: Member) -> bool:
     if not member.start or member.head[:1] in b"{<":
         return False
     lines = member.start.split("\n", _LOOK)[:_LOOK]
-    titled = any(chat_name(line) for line in lines[:4]) and any(map(saved, lines[:5]))
+    titled = any(map(saved, lines[:5])) and any(chat_name(line) for line in lines[:4])
+    first = [line for line in lines[:20] if any(map(str.isdigit, line[:40]))]
+    if not titled and not any(p.fullmatch(line) for line in first for p in (_PHONE, _WINDOWS)):
+        return False
     shape = _shape(lines)
     if shape is None:
         return titled

@@ -32,7 +32,10 @@ from ingest.numeric_dates import ORDERS, Order, decide_order, read_date
 from secondme.record import Dialect, Question, Record, Unread
 
 _WORD = r"[^\s\d,:：()（）\[\]]{1,20}"
-_DATE = r"(?:[RHS]|令和|平成|昭和)?\d{1,4}(?:[./\-]|\.\s|年)\d{1,2}(?:[./\-]|\.\s|月)\d{1,4}[.日]?"
+_DATE = (
+    r"(?:[RHS]|令和|平成|昭和)?\d{1,4}(?:[./\-]|\.\s|[年년]\s?)\d{1,2}(?:[./\-]|\.\s|[月월]\s?)\d{1,4}"
+    r"[.日일]?"
+)
 _DAY = re.compile(
     rf"(?:(?P<before>{_WORD}),?\s{{1,2}})?(?P<date>{_DATE})"
     rf"(?:,?\s{{0,2}}[(（]?(?P<after>{_WORD})[)）]?)?\s*"

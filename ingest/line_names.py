@@ -108,7 +108,7 @@ def _grown(name: str, longer: list[str], begins: Counter[str], whole: Counter[st
     best = max(longer, key=lambda prefix: begins[prefix])
     word = best[len(name) + 1 :]
     always = begins[best] * 10 >= begins[name] * 9
-    ends_there = whole[best] * 10 > begins[best]
+    ends_there = whole[best] * 4 > begins[best]
     return best if always and not ends_there and word and not _NO_NAME.match(word) else name
 
 

@@ -99,8 +99,9 @@ def _note(event: dict[str, Any], room: Room) -> None:
         room.reactions.setdefault(target, []).append({"by": by, "reaction": key})
     elif relation.get("rel_type") == "m.replace" and target:
         at, new = whole(event.get("origin_server_ts")) or 0, fields(content.get("m.new_content"))
-        if new and at >= room.edits.get(target, (0, {}))[0]:
-            room.edits[target] = (at, new)
+        edit = (target, scalar(event.get("sender")))
+        if new and at >= room.edits.get(edit, (0, {}))[0]:
+            room.edits[edit] = (at, new)
 
 
 def _mine(

@@ -56,8 +56,9 @@ class Room:
     mine: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     """What people are called, by their ids."""
-    edits: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
-    """The newest words of an event: when, and what."""
+    edits: dict[tuple[str, str], tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    """The newest words of an event, by its id and who wrote them: when, and what. Nobody else's
+    count."""
     reactions: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """What was attached, by folder and the name that it was sent under."""
@@ -75,11 +76,11 @@ def record(event: dict[str, Any], room: Room) -> Record | None:
         return None
     if relation.get("rel_type") == "m.replace":
         return None
-    edit = room.edits.get(id_)
+    sender = scalar(event.get("sender"))
+    edit = room.edits.get((id_, sender))
     if edit and not _redacted(event):
         content = edit[1]
     text, is_event, theirs, files, meta = _said(kind, event, content, room)
-    sender = scalar(event.get("sender"))
     at = whole(event.get("origin_server_ts"))
     sent_at = utc(at)
     notice = content.get("msgtype") in ("m.notice", "m.server_notice")

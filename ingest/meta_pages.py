@@ -169,11 +169,15 @@ class _Page:
 def _owner(
     member: Member, options: Options, title: str, people: Iterable[str], whose: str
 ) -> tuple[frozenset[str], Question | None]:
-    people = [name for name in people if name]
     said = {name.casefold() for name in (*owner_names(member.export), *options.me, whose)}
-    me = frozenset(name for name in people if name.casefold() in said)
+    me = frozenset(name for name in people if name and name.casefold() in said)
     if me or options.me:
         return me | frozenset(options.me), None
+    # Not among those who wrote last: it takes all of the page.
+    people = list(dict.fromkeys(one.sender for one in _said(member) if one.sender))
+    me = frozenset(name for name in people if name.casefold() in said)
+    if me:
+        return me, None
     if len(people) <= 2 and title in people:
         return frozenset(people) - {title}, None
     about = f"Which person in “{title or member.stem}” is you?"

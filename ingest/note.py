@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -20,6 +20,7 @@ from ingest.notes import LONGEST, Section, blocks, day_in, noon, sections
 from ingest.owner import OWNER
 from ingest.times import from_epoch, parse_iso, parse_local, utc
 from ingest.written_dates import written
+from ingest.zoned_dates import offset
 from secondme.record import Question, Record
 
 _LONGEST_MARKDOWN = 2 * 1024 * 1024
@@ -176,7 +177,9 @@ def in_words(text: str, options: Options) -> When:
     shown = " ".join(text.split())
     if found.precision == "day":
         return When(noon(found.at.date()), shown, "none", "day")
-    return at(found.at, shown, options, found.precision)
+    hours = offset(shown)
+    away = None if hours is None else timezone(timedelta(hours=hours))
+    return at(found.at.replace(tzinfo=away), shown, options, found.precision)
 
 
 def zone_question(app: str, options: Options) -> Question:

@@ -22,6 +22,7 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingest import Export, Item, Member, Options, importer
+from ingest.export import as_one
 from ingest.note import Note, When, in_words, order_question, records, zone_question
 from ingest.notes import text_of
 from ingest.rich import node_markdown, parsed
@@ -215,7 +216,7 @@ def _rows(member: Member, options: Options) -> Iterator[Note]:
     stem = member.stem.removesuffix("_all")
     folders = {stem, _ID.sub("", stem)}
     within = f"{member.folder}/" if member.folder else ""
-    if any(within + folder in _folders(member.export) for folder in folders):
+    if any(as_one(f"{within}{folder}/") in _folders(member.export) for folder in folders):
         return
     for number, (title, properties) in enumerate(table(text_of(member)), 1):
         text = "\n".join(f"{name}: {value}" for name, value in properties.items())
@@ -225,8 +226,9 @@ def _rows(member: Member, options: Options) -> Iterator[Note]:
 
 @lru_cache(maxsize=1)
 def _folders(export: Export) -> frozenset[str]:
-    """Folders that hold pages."""
-    return frozenset(m.folder for m in export.members if m.suffix in (".md", ".html"))
+    """Folders that hold pages, in whichever part of the export."""
+    pages = (m for e in (export, *export.others) for m in e.members if m.suffix in (".md", ".html"))
+    return frozenset(as_one(f"{m.folder}/") for m in pages)
 
 
 def _shown(node: LexborNode | None) -> str:

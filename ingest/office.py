@@ -27,10 +27,11 @@ _CREATED = (
 )
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _ODF = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _UNSAID = (
     f"{_ODF}tracked-changes",
     f"{_ODF}note-citation",
-    "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}annotation",
+    f"{_OFFICE}annotation",
 )
 """What was deleted, the number of a note, and remarks in the margin."""
 _SPACES = re.compile(r"[ \t\r\n]+")
@@ -73,7 +74,8 @@ def odt(member: Member, options: Options) -> Iterator[Item]:
             root = parsed(member.read())
         except ValueError as error:
             raise _damaged(member) from error
-        yield from _all(member, _told(root, "odt"), tuple(_odt_sections(root)))
+        about = _told(next(root.iter(f"{_OFFICE}meta"), root), "odt")
+        yield from _all(member, about, tuple(_odt_sections(root)))
         return
     with opened(member.read(), member.name) as archive:
         about = _about(archive, "odt", "meta.xml")

@@ -28,6 +28,7 @@ _HEADING = re.compile(r"(\*{1,50})[ \t]+(\S.*)")
 _TAGS = re.compile(r"[ \t]+:([\w@#%:]{1,200}):[ \t]*$")
 _DRAWER = re.compile(r"[ \t]*:(PROPERTIES|LOGBOOK|CLOCK|RESULTS):[ \t]*$", re.IGNORECASE)
 _PROPERTY = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*)")
+_LOGGED = re.compile(r"\s|-[ \t]|CLOCK:|$", re.IGNORECASE)
 _END = re.compile(r"[ \t]*:END:[ \t]*$", re.IGNORECASE)
 _BEGIN_BLOCK = re.compile(r"([ \t]*)#\+begin_(\w+)[ \t]*(\S*).*", re.IGNORECASE)
 _END_BLOCK = re.compile(r"[ \t]*#\+end_(\w+).*", re.IGNORECASE)
@@ -111,7 +112,8 @@ def _lines(source: list[str], keywords: dict[str, str]) -> Iterator[str]:
 
 def _over(drawer: str, line: str) -> bool:
     """Whether a drawer that nobody closed ends before this line: no words fall into it."""
-    return line.startswith("*") or (drawer == "properties" and not _PROPERTY.match(line))
+    inside = {"properties": _PROPERTY, "logbook": _LOGGED, "clock": _LOGGED}.get(drawer)
+    return line.startswith("*") or (inside is not None and not inside.match(line))
 
 
 def _heading(line: str) -> str:

@@ -40,7 +40,12 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 _DECLARED = 4096
-"""Bytes in which a page says how its letters are written."""
+"""Bytes in which a page says how its letters are written, and that it is XHTML."""
+_XHTML = "http://www.w3.org/1999/xhtml"
+_EMPTY = re.compile(
+    r"<(title|script|style|iframe|textarea|noscript|noembed|xmp)\b([^<>]*)/>", re.IGNORECASE
+)
+"""In HTML these have no end then, and everything behind them is theirs."""
 
 
 class Page(NamedTuple):
@@ -64,12 +69,13 @@ class Document(NamedTuple):
 
 
 def html_text(data: bytes) -> str:
-    """The source of a page: in UTF-8 if it can be, else as it says itself."""
+    """The source of a page as HTML: in UTF-8 if it can be, else as it says itself."""
     said = _CHARSET.search(data[:_DECLARED])
     try:
-        return decode(data).text if said is None else data.decode("utf-8-sig")
+        text = decode(data).text if said is None else data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return charset_text(data, said[1].decode("ascii", "replace")) if said else ""
+        text = charset_text(data, said[1].decode("ascii", "replace")) if said else ""
+    return _EMPTY.sub(r"<\1\2></\1>", text) if _XHTML in text[:_DECLARED] else text
 
 
 def page(html: str) -> Page:

@@ -1,6 +1,6 @@
 """What was saved to read, and what was marked while reading: tables of read-it-later services.
 
-Pocket      title, url, time_added, tags, status
+Pocket      title, url, time_added, tags, status; until 2025 a page of links, `ril_export.html`
 Instapaper  URL, Title, Selection, Folder, Timestamp, Tags
 Raindrop    id, title, note, excerpt, url, folder, tags, created, …
 Readwise    Highlight, Book Title, Book Author, …, Note, …, Highlighted at
@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ingest import Item, Member, Options, importer
-from ingest.bookmarks import Bookmark, moment, record
+from ingest.bookmarks import Bookmark, moment, netscape, record
 from ingest.markup import page_text
-from ingest.notes import day_in, noon
+from ingest.notes import day_in, noon, text_of
 from ingest.owner import OWNER
 from ingest.sheets import Row, has_columns, rows
 from ingest.times import parse_iso
@@ -110,13 +110,25 @@ SERVICES = (
 )
 
 
+_POCKET_PAGE = b"<title>Pocket Export</title>"
+
+
+def _is_page(member: Member) -> bool:
+    return _POCKET_PAGE in member.head[:1024]
+
+
 def _recognises(service: Service) -> Callable[[Member], bool]:
-    return lambda member: has_columns(member, *service.columns)
+    page = _is_page if service.name == "pocket" else lambda _: False
+    return lambda member: has_columns(member, *service.columns) or page(member)
 
 
 def _register(service: Service) -> None:
     @importer(service.name, recognises=_recognises(service))
     def read(member: Member, options: Options) -> Iterator[Item]:
+        if _is_page(member):
+            for found in netscape(text_of(member)):
+                yield record("pocket", found._replace(folder="Pocket"), moment(found.added))
+            return
         for _, row in rows(member, *service.columns):
             yield service.record(row)
 

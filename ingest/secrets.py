@@ -27,7 +27,8 @@ _KINDS = (
         "private-key",
         ("PRIVATE KEY", "AGE-SECRET"),
         r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}?PRIVATE KEY(?: BLOCK)?-----"
-        r"[^-]{0,400}?[A-Za-z0-9+/]{40}[A-Za-z0-9+/=\s\\]*+(?:-----END [A-Z0-9 ]{0,40}-----)?"
+        r"(?:[^\"-]|-(?!----)){0,400}?[A-Za-z0-9+/]{40}(?:[A-Za-z0-9+/=\s]|\\++[nrt])*+"
+        r"(?:-----END [A-Z0-9 ]{0,40}-----)?"
         r"|AGE-SECRET-KEY-1[A-Z0-9]{58}",
     ),
     ("anthropic-key", ("sk-ant-",), rf"sk-ant-[{_WORD}]{{30,}}"),
@@ -51,8 +52,9 @@ _KINDS = (
     ),
     (
         "aws-secret",
-        ("aws", "AWS"),
-        r"(?i:aws_?(?:secret_?)?(?:access_?)?key[\"' ]{0,3}[=:][\"' ]{0,3})"
+        ("aws", "AWS", "ecret"),
+        r"(?i:(?:secret_?access_?|aws_?(?:secret_?)?(?:access_?)?)key"
+        r"[\\\"' ]{0,4}[=:][\\\"' ]{0,4})"
         r"[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
     ),
     (

@@ -63,11 +63,10 @@ def record(item: dict[str, Any], directory: Directory, files: Files) -> Record |
     update = next(iter(fields(item.get("updateMessage"))), "") if what == "updateMessage" else ""
     message = fields(item.get(what))
     quote = fields(message.get("quote"))
-    mine = author.mine or "outgoing" in item
     meta = said.meta | {
         "reactions": _reactions(message, directory),
         "edited": bool(item.get("revisions")),
-        "quote": scalar(fields(quote.get("text")).get("body")) or scalar(quote.get("text")),
+        "quote": _quoted_words(quote),
     }
     role = "system" if author.machine else "forwarded" if said.theirs else "person"
     return Record(
@@ -80,7 +79,7 @@ def record(item: dict[str, Any], directory: Directory, files: Files) -> Record |
         scalar(first.get("dateSent")),
         "unix" if sent_at else "none",
         kind=said.kind,
-        mine=mine,
+        mine=author.mine or "outgoing" in item,
         role=role,
         native_id=f"{id_}:{update}" if id_ and update else id_,
         reply_to=_quoted(quote, directory),
@@ -105,6 +104,10 @@ def _utc(milliseconds: int | None) -> str | None:
 def _quoted(quote: dict[str, Any], directory: Directory) -> str | None:
     sent = whole(quote.get("targetSentTimestamp"))
     return f"{directory.person(quote.get('authorId')).key}:{sent}" if sent else None
+
+
+def _quoted_words(quote: dict[str, Any]) -> str:
+    return scalar(fields(quote.get("text")).get("body")) or scalar(quote.get("text"))
 
 
 def _said(what: str, value: dict[str, Any], directory: Directory, files: Files) -> Said | None:

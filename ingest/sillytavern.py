@@ -61,7 +61,10 @@ def _record(line: dict[str, Any], talk: Talk, options: Options) -> Record | None
     if not text.strip() or (line.get("is_system") and not mine):
         return None
     talk = talk._replace(assistant=words(line.get("name")) or talk.assistant)
-    return talk.said(text, mine=mine, at=_at(line.get("send_date"), options))
+    written = line.get("send_date")
+    record = talk.said(text, mine=mine, at=_at(written, options))
+    # Before there were seconds, months were words.
+    return record._replace(precision="min") if _ENGLISH.fullmatch(words(written)) else record
 
 
 def _at(value: Any, options: Options) -> Moment:

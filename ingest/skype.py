@@ -13,6 +13,7 @@ Newest first. What was edited can stand there twice, the last version first.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ _INSIDE = frozenset({"", "conversations", "conversations.item", _LIST})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LISTS = ("48:calllogs", "48:drafts", "48:notifications", "48:mentions", "48:threads", "48:saved")
 """Lists of the app's own, of what stands in the talks."""
+_INITIATOR = re.compile(r"<initiator>([^<>\s]{1,300})</initiator>")
 _ADVERT = frozenset({"Notice", "PopCard", "Control/Typing", "Control/ClearTyping", "Event/BingBot"})
 
 
@@ -172,6 +174,9 @@ def record(
     if kind in _ADVERT or talk.id in _LISTS:
         return None
     who = _handle(value.get("from"))
+    if who.startswith("19:"):  # the talk itself tells what somebody did in it
+        by = _INITIATOR.search(_text(value.get("content")))
+        who = _handle(by[1]) if by else ""
     ms = _arrived(value)
     what, words, meta = _said(value, kind, names)
     return Record(
@@ -185,6 +190,7 @@ def record(
         zone="none" if ms is None else "explicit",
         kind=what,
         mine=bool(who) and who in me,
+        role="system" if who.startswith("28:") else "person",
         native_id=str(value.get("id") or "") or None,
         reply_to=words.quote.get("id") if words.quote else None,
         title=talk.title or names.get(_handle(talk.id), ""),

@@ -125,7 +125,7 @@ def _user(value: dict[str, Any]) -> User:
 
 
 def _channel(value: dict[str, Any], *, direct: bool) -> Channel:
-    id_ = scalar(value.get("id"))
+    id_ = scalar(value.get("id")) or scalar(value.get("name")) or "channel"
     members = value.get("members")
     people = tuple(m for m in members if isinstance(m, str)) if isinstance(members, list) else ()
     return Channel(id_, scalar(value.get("name")) or id_, people, direct)

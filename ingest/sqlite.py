@@ -11,7 +11,7 @@ A database is a program: nothing of it may run but plain reading, and not for ev
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -30,6 +30,10 @@ _STEPS_PER_BYTE: Final = 30
 _WIDEST_GAP: Final = 2**31
 """Rows. Nothing is looked for behind a damage wider than this."""
 _BETWEEN_LOOKS: Final = 50_000
+_TEXT: Final = 256 * 1024 * 1024
+_TEXT_PER_BYTE: Final = 8
+"""How much text may be read in all: tables that are joined repeat what they hold."""
+_COMPUTED: Final = (2, 3)
 _HARMLESS: Final = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION))
 
 
@@ -67,14 +71,14 @@ def tables(database: sqlite3.Connection) -> frozenset[str]:
 
 
 def columns(database: sqlite3.Connection, table: str) -> frozenset[str]:
-    """The names of the table's columns in lower case; none where there is no such table."""
+    """The names of the table's columns in lower case; none where there is no such table.
+
+    Columns that are computed are not told: what a row computes may be as long as it likes.
+    """
     if table not in tables(database):
         return frozenset()
-    try:
-        found = database.execute(f'select * from "{table}" limit 0')  # noqa: S608
-    except (sqlite3.Error, UnicodeError) as error:
-        raise BrokenDatabaseError(str(error)) from error
-    return frozenset(column[0].lower() for column in found.description)
+    found = rows(database, f'pragma table_xinfo("{table}")')
+    return frozenset(name.lower() for _, name, *_, hidden in found if hidden not in _COMPUTED)
 
 
 def rows(database: sqlite3.Connection, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
@@ -97,6 +101,8 @@ def whole_rows(
     while step < _WIDEST_GAP:
         try:
             for row in rows(database, query, last):
+                if not isinstance(row[0], int):  # a column of that name, and no number of a row
+                    raise BrokenDatabaseError("its rows have no numbers")
                 last, step = row[0], 1
                 yield row
             return
@@ -192,7 +198,7 @@ def _merged(image: bytearray, changes: Frames) -> bytearray:
 
 def _tame(connection: sqlite3.Connection, size: int) -> None:
     """Nothing may be written, called or attached, and nothing may take for ever."""
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.text_factory = _limited(_TEXT + _TEXT_PER_BYTE * size)
     for limit, most in (
         (sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE),
         (sqlite3.SQLITE_LIMIT_ATTACHED, 0),
@@ -219,8 +225,22 @@ def _tame(connection: sqlite3.Connection, size: int) -> None:
     connection.set_progress_handler(tired, _BETWEEN_LOOKS)
 
 
-def _only_reading(action: int, *_: str | None) -> int:
-    return sqlite3.SQLITE_OK if action in _HARMLESS else sqlite3.SQLITE_DENY
+def _limited(left: int) -> Callable[[bytes], str]:
+    """Text as it is wanted, until that is more than a database of this size can hold."""
+
+    def text(raw: bytes) -> str:
+        nonlocal left
+        left -= len(raw)
+        if left < 0:
+            raise BrokenDatabaseError("it has no end")
+        return raw.decode("utf-8", "replace")
+
+    return text
+
+
+def _only_reading(action: int, what: str | None, *_: str | None) -> int:
+    harmless = action in _HARMLESS or (action == sqlite3.SQLITE_PRAGMA and what == "table_xinfo")
+    return sqlite3.SQLITE_OK if harmless else sqlite3.SQLITE_DENY
 
 
 def _damaged(member: Member) -> UnreadableExport:

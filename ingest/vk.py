@@ -4,8 +4,9 @@
       <a href="https://vk.com/id100">Ada Example</a>, 12 May 2020 at 15:04:05</div>
       <div>words<div class="kludges"><div class="attachment">…</div></div></div></div>
 
-The owner is "You" in the language of the site and has no link. Pages are in Windows-1251 and the
-newest message stands first. They do not say in which zone their times are.
+The owner is "You" in the language of the site and has no link; nor have those who are gone. Pages
+are in Windows-1251 and the newest message stands first. They do not say in which zone their times
+are. What happened in a talk stands in its own words among the attachments.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from secondme.record import Question, Record, Unread
 
 _LARGEST = 32 * 1024 * 1024
 _NUMBERED = re.compile(r"messages\d+\.html")
+_YOU = frozenset("вы ви сіз сез siz you sie vous usted você ty jūs".split())
+_DELETED = frozenset({"Сообщение удалено", "Повідомлення видалено", "Message deleted"})
 _HOME = re.compile(r"vk\.com/([\w.]{2,64})")
 
 
@@ -76,28 +79,43 @@ def _message(node: LexborNode, peer: str, title: str, options: Options) -> Recor
     said = header.text().strip()
     name, _, when = said.rpartition(",")
     author = link.text().strip() if link else name.strip()
-    attached = [_attachment(part) for part in node.css("div.attachment")]
-    for part in node.css("div.kludges"):
-        part.decompose()
+    attached = list(filter(None, map(_attachment, node.css("div.attachment"))))
+    happened = _happened(node)
     header.decompose()
+    words = node_text(node)
+    if not words and any(file in _DELETED for file in attached):
+        attached, happened = [], "This message was deleted."
     at, zone = _at(when, options)
-    event = not author and not home
+    event = bool(happened) or (not author and not home)
+    told = {name.casefold() for name in options.me}
     return Record(
         "vk",
         peer,
-        node_text(node),
+        "\n".join(filter(None, (words, happened))),
         author=author,
         author_id=home[1] if home else "",
         sent_at=at,
         sent_local=when.strip(),
         zone=zone,
         kind="event" if event else "message",
-        mine=link is None and not event,
+        mine=link is None and (author.casefold() in _YOU or author.casefold() in told),
         native_id=id_ or None,
         title=title,
-        attachments=tuple(filter(None, attached)),
+        attachments=tuple(attached),
         meta=json.dumps({"edited": True}) if edited is not None else "",
     )
+
+
+def _happened(node: LexborNode) -> str:
+    """Who was invited, what the talk is called now; taken out of the message with all that was
+    attached to it."""
+    told: list[str] = []
+    for part in node.css("div.kludges"):
+        for attachment in part.css("div.attachment"):
+            attachment.decompose()
+        told.append(" ".join(node_text(part).split()))
+        part.decompose()
+    return "\n".join(filter(None, told))
 
 
 def _attachment(part: LexborNode) -> str:

@@ -54,11 +54,11 @@ def _looks_like_wechat(member: Member) -> bool:
     if not head or member.head[:1] in b"{[<" or _QQ in head[:200]:
         return False
     lines = head.split("\n", _LOOK)[:_LOOK]
-    shape = _shape(lines)
-    if shape is None:
-        return False
     begins = next((line for line in lines if line.strip()), "")
-    if not shape.fullmatch(begins):
+    if not any(shape.fullmatch(begins) for shape in _SHAPES):
+        return False
+    shape = _shape(lines)
+    if shape is None or not shape.fullmatch(begins):
         return False
     found = list(_headers(lines, shape))
     names = {match["name"] for _, match in found}

@@ -34,7 +34,8 @@ _OMITTED_FILE = re.compile(r"([^\n\u200e\u200f]{1,255}\.\w{1,8}) (?:• |(?=[\u2
 _ATTACHED_ANDROID = re.compile(r"([\u200e\u200f]?)(.{1,255}\.\w{1,8}) \(([^()]{2,60})\)")
 _PHONE_FILE = re.compile(r"(?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d+\.\w+")
 _SLASHED = re.compile(r"\d\d?/")
-_DIRECTIONS = ("\u200e", "\u200f")
+_DIRECTIONS = frozenset("\u200e\u200f")
+_LONGEST_TIME = 80
 _LONGEST_PROOF = 160
 _new = tuple.__new__
 """Records in their fields' order: with names, they cost twice as much as all the rest."""
@@ -47,11 +48,14 @@ def _looks_like_chat(member: Member) -> bool:
     named = PurePosixPath(member.name).name == "_chat.txt" or bool(_chat_name(member.stem))
     if not member.head or looks_binary(member.head):
         return named and not member.head
-    text = fold_newlines(decode(member.head).text)
+    text = member.start
+    lines = [line for line in text.split("\n", 500) if line.strip()][:50]
+    # A time has at least five digits, and one of the first lines has a time.
+    if not any(sum(map(str.isdigit, line[:_LONGEST_TIME])) >= 5 for line in lines[:3]):
+        return False
     layout = find_layout(text)
     if layout is None:
         return False
-    lines = [line for line in text.split("\n") if line.strip()][:50]
     shaped = [match for match in map(layout.header.match, lines) if match]
     hits = [match for match in shaped if is_header(match)]
     begins = any(map(layout.header.match, lines[:3]))
@@ -121,6 +125,7 @@ class _Chat:
     ) -> None:
         self.text, self.found, self.options = text, found, options
         self.bracketed, self.phone = layout.bracketed, layout.phone
+        self.seen = Counter(found.senders)
         self.names = self._names()
         self.notices = self._notices() if self.bracketed else frozenset()
         self.speakers = self._speakers()
@@ -136,7 +141,7 @@ class _Chat:
 
     def _names(self) -> dict[str, str]:
         """What stands up to the colon of a line, where it is a name, as it is shown."""
-        seen = Counter(self.found.senders)
+        seen = self.seen
         spaced = {sender[:-2]: n for sender, n in seen.items() if sender.endswith(": ")}
         names = Names(spaced)
         bare = {sender for sender in seen if sender.endswith(":")}
@@ -154,18 +159,16 @@ class _Chat:
     def _notices(self) -> frozenset[int]:
         """Lines under a name that are WhatsApp's own words. A mark before the time announces an
         attachment, and is no notice."""
-        found = zip(self.found.marks, self.found.bodies, strict=True)
-        return frozenset(
-            i
-            for i, (mark, body) in enumerate(found)
-            if body[:1] in _DIRECTIONS and not mark and is_notice(body)
-        )
+        marks, bodies = self.found.marks, self.found.bodies
+        marked = [i for i, body in enumerate(bodies) if body[:1] in _DIRECTIONS]
+        return frozenset(i for i in marked if not marks[i] and is_notice(bodies[i]))
 
     def _speakers(self) -> frozenset[str]:
         """Everyone but the group itself, under whose name an iPhone writes notices."""
         if not self.notices:
             return frozenset(self.names.values())
-        own = {sender for i, sender in enumerate(self.found.senders) if i not in self.notices}
+        noticed = Counter(self.found.senders[i] for i in self.notices)
+        own = {sender for sender, n in self.seen.items() if n > noticed[sender]}
         return frozenset(name for sender, name in self.names.items() if sender in own)
 
     def _language(self) -> str:

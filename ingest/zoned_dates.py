@@ -19,7 +19,7 @@ from secondme.record import Question
 
 _OFFSET = re.compile(r"(?:UTC|GMT)\s?(?:([+\-\u2212])\s?(\d{1,2})(?::?(\d\d))?)?", re.IGNORECASE)
 _WORD = re.compile(r"\b[A-Z]{2,5}\b")
-_HOURS = {
+_HOURS: dict[str, float] = {
     "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2,
     "EEST": 3, "OEZ": 2, "OESZ": 3, "MSK": 3, "SAST": 2, "WAT": 1, "CAT": 2, "EAT": 3, "PKT": 5,
     "WIB": 7, "WITA": 8, "WIT": 9, "SGT": 8, "HKT": 8, "AWST": 8, "JST": 9, "KST": 9, "ACST": 9.5,
@@ -30,7 +30,7 @@ _HOURS = {
     "UYT": -3, "SAMT": 4, "YEKT": 5, "OMST": 6, "NOVT": 7, "KRAT": 7, "IRKT": 8, "YAKT": 9,
 }  # fmt: skip
 """What Google prints where its readers know the letters; elsewhere it prints GMT+3."""
-_ELSEWHERE = (
+_ELSEWHERE: tuple[tuple[re.Pattern[str], dict[str, float]], ...] = (
     (re.compile(r"[\u4e00-\u9fff]"), {"CST": 8}),
     (re.compile(r"[\u0590-\u05ff]"), {"IST": 2}),
 )
@@ -93,22 +93,23 @@ def _read(text: str, order: str, language: str) -> tuple[datetime, str, float | 
             )  # fmt: skip
         except ValueError:
             return None
-        return local, "s" if found[6] else "min", _offset(found[8])
+        return local, "s" if found[6] else "min", offset(found[8])
     date = written(text, order=order, language=language)
     if date is None or date.precision == "day":
         return None
-    return date.at, date.precision, _offset(text)
+    return date.at, date.precision, offset(text)
 
 
-def _offset(text: str) -> float | None:
+def offset(text: str) -> float | None:
     """Hours from UTC that the words behind a time name; None where they name none."""
     offsets = list(_OFFSET.finditer(text))
     if offsets:
         found = offsets[-1]
         hours = int(found[2] or 0) + int(found[3] or 0) / 60
         return (-hours if found[1] in ("-", "\u2212") else hours) if hours < 24 else None
-    hours = next((_HOURS | told for script, told in _ELSEWHERE if script.search(text)), _HOURS)
-    known = [hours[word] for word in _WORD.findall(text) if word in hours]
+    there = next((told for script, told in _ELSEWHERE if script.search(text)), {})
+    zones = _HOURS | there
+    known = [zones[word] for word in _WORD.findall(text) if word in zones]
     return known[-1] if known else None
 
 
@@ -124,4 +125,4 @@ def order_of(texts: Iterable[str], options: Options) -> tuple[str, Question | No
     return decided.order, Question("date-order", about, decided.order, "--date-order")
 
 
-__all__ = ["Stamp", "order_of", "stamp"]
+__all__ = ["Stamp", "offset", "order_of", "stamp"]

@@ -69,10 +69,11 @@ def bring_in(
         _members(exports), said, store, chosen=chosen, progress=progress, files=Files(exports),
         senses=senses,
     )  # fmt: skip
-    totals = _totals(batch, read)
     if not dry_run:
         for report in read.reports:
             _correct(vault, report, at)
+    totals = _totals(batch, read)
+    if not dry_run:
         with vault.write():
             vault.end_batch(batch, {name: totals[name] for name in _COUNTS})
             keep_answers(vault, batch, read.reports, options)

@@ -189,6 +189,35 @@ def test_a_long_prompt_full_of_elements_takes_no_long_time(text: str) -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.parametrize("piece", ["【1†", "<grok:render", "<grok:render>", "```", "``` "])
+def test_an_answer_full_of_broken_marks_takes_no_long_time(tmp_path: Path, piece: str) -> None:
+    text = piece * (300_000 // len(piece)) + " " * 20_000 + "end"
+    told = {"content_type": "user_editable_context", "user_profile": f"```{' ' * 20_000}{text}"}
+    asked = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": [text]}}
+    mapping = {
+        "1": {"parent": None, "message": {"author": {"role": "user"}, "content": told}},
+        "2": {"parent": "1", "message": asked},
+    }
+    answer = {"_id": "1", "sender": "assistant", "message": text}
+    grok = [{"conversation": {"id": "1"}, "responses": [{"response": answer}]}]
+    for number, export in enumerate(([{"id": "c", "mapping": mapping}], {"conversations": grok})):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(export), encoding="utf-8")
+        started = time.process_time()
+        assert read(path)
+        assert time.process_time() - started < 1
+
+
+def test_a_long_address_in_my_activity_takes_no_long_time(tmp_path: Path) -> None:
+    path = tmp_path / "MyActivity.json"
+    url = f"https://gemini.google.com/{'a' * 100_000}!"
+    entry = {"header": "Gemini Apps", "title": "Prompted hello", "time": "2026-03-02T10:05:00Z"}
+    path.write_text(json.dumps([entry | {"titleUrl": url}]), encoding="utf-8")
+    started = time.process_time()
+    assert said(read(path)) == ["hello"]
+    assert time.process_time() - started < 1
+
+
 def test_a_tree_that_bites_its_tail_is_walked_once() -> None:
     loop = {"a": "b", "b": "a"}
     assert reading_order(loop, "a") == [("b", True), ("a", True)]

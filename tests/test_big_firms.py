@@ -212,6 +212,9 @@ def test_activity_with_gemini_is_left_to_its_own_importer(tmp_path: Path) -> Non
         ("13.11.2025, 09:50:57 MEZ", "2025-11-13T08:50:57Z"),
         ("mercredi 12 novembre 2008, 20:53 UTC+01", "2008-11-12T19:53:00Z"),
         ("2021. 3. 4. 오후 3:12:10 KST", "2021-03-04T06:12:10Z"),
+        ("2025. 11. 13. 오전 9:50:57 KST", "2025-11-13T00:50:57Z"),
+        ("2021年12月8日 CST 08:34:32", "2021-12-08T00:34:32Z"),
+        ("13 בנוב׳ 2025, 09:50:57 IST", "2025-11-13T07:50:57Z"),
         ("2025年2月10日 15:45:22 UTC", "2025-02-10T15:45:22Z"),
         ("12:00:01 AM, Monday, February 10, 2025 UTC", "2025-02-10T00:00:01Z"),
     ],
@@ -276,3 +279,28 @@ def test_mail_of_the_same_api_is_no_chat_of_teams(tmp_path: Path) -> None:
     path = written(tmp_path / "mail.json", json.dumps({"value": [mail]}))
     found = detect(Export(path).members[0])
     assert found is None or found.name != "teams"
+
+
+def test_a_talk_and_a_program_in_skype_are_nobody(tmp_path: Path) -> None:
+    made = {"originalarrivaltime": "2020-09-13T12:28:20Z"}
+    added = "<addmember><initiator>8:bea</initiator><target>8:cy</target></addmember>"
+    messages = [
+        made | {"id": "2", "messagetype": "RichText", "from": "28:helper", "content": "Welcome"},
+        made
+        | {"id": "1", "messagetype": "ThreadActivity/AddMember", "from": "19:t", "content": added},
+    ]
+    talk = {"id": "19:t", "displayName": "Tea", "MessageList": messages}
+    whole = {"userId": "8:ada", "exportDate": "2025-04-01T10:00", "conversations": [talk]}
+    found = records(read(written(tmp_path / "messages.json", json.dumps(whole))))
+    assert [(r.author_id, r.role) for r in found] == [("bea", "person"), ("28:helper", "system")]
+
+
+def test_an_owner_who_wrote_long_ago_wrote_it_all_the_same(tmp_path: Path) -> None:
+    box = (
+        '<div class="_3-95 _a6-g"><h2 class="_a6-h">{}</h2><div class="_a6-p">Tea?</div>'
+        '<footer class="_a6-o"><div class="_a72d">Jul 12, 2024 4:55:32 pm</div></footer></div>'
+    )
+    page = "<title>Bea</title>" + box.format("Bea") * 70 + box.format("Ada")
+    items = read(written(tmp_path / "inbox/bea_1/message_1.html", page))
+    assert {r.author: r.mine for r in records(items)} == {"Bea": False, "Ada": True}
+    assert not [item for item in items if isinstance(item, Question) and item.about == "me"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -83,6 +84,38 @@ def test_a_spreadsheet_is_refused_with_what_to_do_instead(tmp_path: Path) -> Non
     with pytest.raises(UnreadableExport, match="spreadsheet") as caught:
         read(path)
     assert "secondme-jsonl" in caught.value.hint
+
+
+def test_a_chapter_without_a_title_and_a_script_is_read_whole(tmp_path: Path) -> None:
+    """`<title/>` is how many programs make books, and no end of a title to a reader of HTML."""
+    chapter = (
+        '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><script src="a.js"/></head>'
+        "<body><p>The mill stood still.</p></body></html>"
+    )
+    parts = {name: chapter.encode() for name in chapters(GOLDEN / "epub/tales.epub")}
+    items = read(changed(tmp_path / "book.epub", GOLDEN / "epub/tales.epub", **parts))
+    assert {item.text for item in items if isinstance(item, Record)} == {"The mill stood still."}
+    empty = {name: b"<html><body></body></html>" for name in parts}
+    (nothing,) = read(changed(tmp_path / "empty.epub", GOLDEN / "epub/tales.epub", **empty))
+    assert isinstance(nothing, Unread)
+
+
+def chapters(book: Path) -> list[str]:
+    with zipfile.ZipFile(book) as archive:
+        return [name.replace("/", "__") for name in archive.namelist() if "html" in name]
+
+
+def test_notes_find_their_highlights_in_a_long_file_of_clippings_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "My Clippings.txt"
+    where = "Book (Ada)\n- Your {} at location {} | Added on Friday, 1 March 2019 10:00:00\n\n"
+    marked = (where.format("Highlight", f"{n}0-{n}5") + f"word {n}\n" for n in range(1, 9000))
+    noted = (where.format("Note", f"{n}5") + f"note {n}\n" for n in range(1, 9000, 9))
+    path.write_text("==========\n".join([*marked, *noted]), encoding="utf-8")
+    started = time.process_time()
+    notes = [item for item in read(path) if isinstance(item, Record) and item.mine]
+    assert time.process_time() - started < 5
+    assert [note.reply_to.split()[4] for note in notes if note.reply_to][:2] == ["10-15", "100-105"]
+    assert len(notes) == 1000
 
 
 def test_a_page_of_a_hundred_thousand_open_tags_is_read_at_once(tmp_path: Path) -> None:

@@ -100,6 +100,21 @@ def test_a_record_loses_its_secrets_everywhere_and_keeps_the_rest() -> None:
     assert counts == Counter({"github-token": 3})
 
 
+@pytest.mark.parametrize("behind", ['"', "\\", "\\n", "\n", '\n-----END PRIVATE KEY-----\n"', ""])
+def test_json_stays_json_wherever_a_private_key_breaks_off(behind: str) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIIE" + "abcd" * 16 + behind
+    for quote in (key, json.dumps({"key": key})):
+        clean, counts = redacted(json.dumps({"quote": quote, "tags": ["a"]}))
+        assert json.loads(clean)["tags"] == ["a"]
+        assert "abcd" not in clean
+        assert counts == Counter({"private-key": 1})
+
+
+def test_what_follows_a_mention_of_a_private_key_stays() -> None:
+    meta = json.dumps({"quote": "-----BEGIN PRIVATE KEY----- and so on", "hash": "ab12" * 10})
+    assert redacted(meta) == (meta, Counter())
+
+
 def test_a_record_without_secrets_is_given_back_itself() -> None:
     record = Record("chat", "Ada", "Shall we meet at the harbour at half past seven?", "Ada")
     assert without_secrets(record)[0] is record
