@@ -110,8 +110,8 @@ def _happened(node: LexborNode) -> str:
     """Who was invited, what the talk is called now; taken out of the message with all that was
     attached to it."""
     told: list[str] = []
-    for part in node.css("div.kludges"):
-        for attachment in part.css("div.attachment"):
+    while (part := node.css_first("div.kludges")) is not None and part != node:
+        while (attachment := part.css_first("div.attachment")) is not None and attachment != part:
             attachment.decompose()
         told.append(" ".join(node_text(part).split()))
         part.decompose()

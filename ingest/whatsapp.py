@@ -37,6 +37,8 @@ _SLASHED = re.compile(r"\d\d?/")
 _DIRECTIONS = frozenset("\u200e\u200f")
 _LONGEST_TIME = 80
 _LONGEST_PROOF = 160
+_NOT_EXPORTED = (None, None, "", "")
+"""A record's own id, what it answers, its subject, and another title of the chat."""
 _new = tuple.__new__
 """Records in their fields' order: with names, they cost twice as much as all the rest."""
 _COPY = re.compile(r"\s?\(\d{1,2}\)$")
@@ -186,11 +188,10 @@ class _Chat:
         yield self._dialect()
         yield from self._questions()
         yield from self._not_understood()
-        nobody = ("", "", False)
-        people = {
-            sender: (name, phone(name), self.mine is not None and name in self.mine)
-            for sender, name in self.names.items()
-        }
+        yield from self._records()
+
+    def _records(self) -> Iterator[Record]:
+        people, nobody = self._people(), ("", "", False)
         notices, bracketed, conversation = self.notices, self.bracketed, self.conversation
         source = self.clock.local.source
         found = self.found
@@ -223,14 +224,16 @@ class _Chat:
                     "message" if author else "event",
                     mine,
                     "person" if own else "system",
-                    None,
-                    None,
-                    "",
-                    "",
+                    *_NOT_EXPORTED,
                     _attachments(body, bool(mark), bracketed) if maybe else (),
                     "",
                 ),
             )
+
+    def _people(self) -> dict[str, tuple[str, str, bool]]:
+        """Name, handle and whether it is the owner, by what stands up to the colon."""
+        mine = self.mine or frozenset()
+        return {sender: (name, phone(name), name in mine) for sender, name in self.names.items()}
 
     def _dialect(self) -> Dialect:
         """How the file was read, with the line that decided which part of a date is the day."""

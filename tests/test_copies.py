@@ -690,7 +690,7 @@ def test_a_file_of_forged_corrections_is_read_through_at_once(out: Path) -> None
     lines = (json.dumps({**forged, "key": f"x{n}"}) + "\n" for n in range(20_000))
     (out / "edits.jsonl").write_text("".join(lines))
     before = time.process_time()
-    assert len(run("import", str(out), "--json").json["files"][0]["skipped"]) == 20_000
+    assert run("import", str(out), "--json").json["files"][0]["unread"] == 20_000
     assert time.process_time() - before < 8  # it was 24 s when each was compared with all
 
 
