@@ -77,7 +77,7 @@ def _says_something(cut: Component) -> bool:
 def _survey(member: Member, options: Options) -> Calendar:
     """What stands anywhere in the file and is needed for the first appointment."""
     calendar = Calendar(member.stem, options)
-    defined = []
+    defined: list[Component] = []
     seen = False
     for found in _parts(member):
         seen = True

@@ -104,7 +104,7 @@ def _record(line: dict[str, Any], member: Member) -> Record | None:
         return None
     if not text.strip():
         return None
-    name = next((words(line[key]) for key in _SESSION if line.get(key)), member.stem)
+    name = next(filter(None, (words(line.get(key)) for key in _SESSION)), member.stem)
     talk = Talk("claude-code", name, "", "Claude")
     return talk.said(
         text,

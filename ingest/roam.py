@@ -98,8 +98,9 @@ def _referred(member: Member) -> dict[str, str]:
             wanted.update(_REFERENCE.findall(text))
     found: dict[str, str] = {}
     for _, block in _all_blocks(member) if wanted else ():
-        if block.get("uid") in wanted and isinstance(block.get("string"), str):
-            found[block["uid"]] = block["string"]
+        uid, text = block.get("uid"), block.get("string")
+        if isinstance(uid, str) and isinstance(text, str) and uid in wanted:
+            found[uid] = text
     return found
 
 

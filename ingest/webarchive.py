@@ -144,9 +144,9 @@ def _unchunked(body: bytes) -> bytes:
             size = int(line.split(b";")[0], 16)
         except ValueError:
             return b"".join(pieces) if pieces else body
-        if size == 0:
+        if size <= 0:
             break
-        pieces.append(stream.read(size))
+        pieces.append(stream.read(min(size, len(body))))
         stream.readline()
     return b"".join(pieces)
 

@@ -70,7 +70,7 @@ def entries(outer: Path, inside: tuple[str, ...] = ()) -> Iterator[Entry]:
         if len(listed) > MAX_MEMBERS:
             raise _bomb(outer, "it lists too many files")
         for entry in listed:
-            if entry.is_dir():
+            if not entry.filename or entry.is_dir():
                 continue
             _refuse_bomb(outer, entry)
             within = (*inside, entry.filename)

@@ -150,7 +150,9 @@ def test_drawers_that_nobody_closed_cost_no_words_and_no_time(tmp_path: Path) ->
     pages = tmp_path / "pages"
     pages.mkdir()
     (pages / "Open.md").write_text("type:: x\n\n- a\n" + "  :LOGBOOK:\n" * 20_000)
-    (tmp_path / "open.org").write_text("* a\n:PROPERTIES:\nwords\n* b\n:LOGBOOK:\nbetween\n* c\nmore\n")
+    (tmp_path / "open.org").write_text(
+        "* a\n:PROPERTIES:\nwords\n* b\n:LOGBOOK:\nbetween\n* c\nmore\n"
+    )
     started = time.process_time()
     found = "\n".join(said(read(tmp_path)))
     assert all(word in found for word in (":LOGBOOK:", "words", "between", "more"))
