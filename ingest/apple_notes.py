@@ -64,12 +64,14 @@ def _notes(database: sqlite3.Connection) -> Iterator[Item]:
         held, "ZTITLE1", "ZIDENTIFIER", "ZFOLDER", "ZISPASSWORDPROTECTED", "ZMARKEDFORDELETION",
         of="o",
     )  # fmt: skip
-    query = (
-        f"select o.Z_PK, d.Z_PK, {created}, {changed}, {about} from ZICNOTEDATA d"  # noqa: S608
+    order = (
+        "select o.Z_PK, d.Z_PK from ZICNOTEDATA d"  # noqa: S608
         f" join {_OBJECTS} o on o.Z_PK = d.ZNOTE order by {created}, o.Z_PK"
     )
+    query = f"select {created}, {changed}, {about} from {_OBJECTS} o where o.Z_PK = ?"  # noqa: S608
     thrown_away = 0
-    for number, data, at, later, title, id_, folder, locked, deleted in list(rows(database, query)):
+    for number, data in list(rows(database, order)):
+        at, later, title, id_, folder, locked, deleted = next(rows(database, query, number))
         name = text_of(title) or f"note {number}"
         if folder in trash or number_of(deleted):
             thrown_away += 1

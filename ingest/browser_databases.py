@@ -19,27 +19,37 @@ _FIREFOX_HOW: Final = (
     "", "link", "typed", "bookmark", "embed", "redirect_permanent", "redirect_temporary",
     "download", "framed_link", "reload",
 )  # fmt: skip
+_LONGEST: Final = 64 * 1024
+"""Characters of an address: longer ones hold a whole picture."""
 _SEARCHED: Final = "keyword_search_terms"
 
 
+def _pages(database: sqlite3.Connection, table: str) -> dict[int, tuple[str, str]]:
+    """Addresses and titles by number: joined by SQLite, a long one would be held once a visit."""
+    wanted = chosen(columns(database, table), "url", "title")
+    return {
+        number: (text_of(url)[:_LONGEST], text_of(title)[:_LONGEST])
+        for number, url, title in rows(database, f"select rowid, {wanted} from {table}")  # noqa: S608
+    }
+
+
 def _chromium(database: sqlite3.Connection) -> Iterator[Visit]:
-    visits, urls = columns(database, "visits"), columns(database, "urls")
-    terms = _searches(database)
-    for url, title, time, how, number in rows(
+    pages, terms = _pages(database, "urls"), _searches(database)
+    wanted = chosen(columns(database, "visits"), "url", "visit_time", "transition")
+    for page, time, how in rows(
         database,
-        f"select {chosen(urls, 'url', 'title', of='u')},"  # noqa: S608
-        f" {chosen(visits, 'visit_time', 'transition', of='v')}, u.id"
-        " from visits v join urls u on u.id = v.url order by v.visit_time, v.id",
+        f"select {wanted} from visits order by 2, rowid",  # noqa: S608
     ):
+        if page not in pages:
+            continue
         micros = number_of(time)
         kind = number_of(how) & 0xFF
         yield Visit(
-            text_of(url),
-            text_of(title),
+            *pages[page],
             moment(str(micros), webkit=micros > _MICROSECONDS_1601),
             str(micros - _TO_1970 if micros > _MICROSECONDS_1601 else micros),
             _CHROMIUM_HOW[kind] if how is not None and kind < len(_CHROMIUM_HOW) else "",
-            terms.get(number, ""),
+            terms.get(page, ""),
         )
 
 
@@ -60,17 +70,18 @@ def _searches(database: sqlite3.Connection) -> dict[int, str]:
 
 
 def _firefox(database: sqlite3.Connection) -> Iterator[Visit]:
-    places = columns(database, "moz_places")
-    for url, title, time, how in rows(
+    pages = _pages(database, "moz_places")
+    held = columns(database, "moz_historyvisits")
+    wanted = chosen(held, "place_id", "visit_date", "visit_type")
+    for page, time, how in rows(
         database,
-        f"select {chosen(places, 'url', 'title', of='p')}, v.visit_date, v.visit_type"  # noqa: S608
-        " from moz_historyvisits v join moz_places p on p.id = v.place_id"
-        " order by v.visit_date, v.id",
+        f"select {wanted} from moz_historyvisits order by 2, rowid",  # noqa: S608
     ):
+        if page not in pages:
+            continue
         kind = number_of(how)
         yield Visit(
-            text_of(url),
-            text_of(title),
+            *pages[page],
             moment(str(number_of(time))),
             str(number_of(time)),
             _FIREFOX_HOW[kind] if 0 <= kind < len(_FIREFOX_HOW) else "",
@@ -78,12 +89,15 @@ def _firefox(database: sqlite3.Connection) -> Iterator[Visit]:
 
 
 def _safari(database: sqlite3.Connection) -> Iterator[Visit]:
-    for url, title, time in rows(
+    pages = _pages(database, "history_items")
+    held = columns(database, "history_visits")
+    wanted = chosen(held, "history_item", "visit_time", "title")
+    for page, time, title in rows(
         database,
-        "select i.url, v.title, v.visit_time from history_visits v"
-        " join history_items i on i.id = v.history_item order by v.visit_time, v.id",
+        f"select {wanted} from history_visits order by 2, rowid",  # noqa: S608
     ):
-        yield Visit(text_of(url), text_of(title), apple_time(time), str(time))
+        if page in pages:
+            yield Visit(pages[page][0], text_of(title)[:_LONGEST], apple_time(time), str(time))
 
 
 class Browser(NamedTuple):

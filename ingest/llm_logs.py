@@ -242,13 +242,16 @@ def _files(database: sqlite3.Connection) -> dict[str, list[str]]:
     """By the response that they were sent for."""
     found: dict[str, list[str]] = defaultdict(list)
     if columns(database, "prompt_attachments") and columns(database, "attachments"):
-        for response, path, url, kind in rows(
-            database,
-            "select p.response_id, a.path, a.url, a.type from prompt_attachments p"
-            ' join attachments a on a.id = p.attachment_id order by p."order"',
+        names = {
+            id_: PurePosixPath(text_of(path)).name or text_of(url) or text_of(kind)
+            for id_, path, url, kind in rows(
+                database, "select id, path, url, type from attachments"
+            )
+        }
+        for response, sent in rows(
+            database, 'select response_id, attachment_id from prompt_attachments order by "order"'
         ):
-            name = PurePosixPath(text_of(path)).name or text_of(url) or text_of(kind)
-            found[text_of(response)].append(name)
+            found[text_of(response)] += [names[sent]] if sent in names else []
     return found
 
 
@@ -256,12 +259,13 @@ def _borrowed(database: sqlite3.Connection, table: str, key: str) -> dict[str, l
     """The files and addresses that a prompt took text from."""
     found: dict[str, list[str]] = defaultdict(list)
     if key in columns(database, table) and columns(database, "fragments"):
-        for id_, source in rows(
+        sources = dict(rows(database, "select id, source from fragments"))
+        for id_, fragment in rows(
             database,
-            f"select t.{key}, f.source from {table} t"  # noqa: S608
-            ' join fragments f on f.id = t.fragment_id order by t."order"',
+            f'select {key}, fragment_id from {table} order by "order"',  # noqa: S608
         ):
-            found[text_of(id_)] += [text_of(source)] if source else []
+            source = text_of(sources.get(fragment))
+            found[text_of(id_)] += [source] if source else []
     return found
 
 

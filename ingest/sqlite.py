@@ -30,7 +30,7 @@ _STEPS_PER_BYTE: Final = 30
 _WIDEST_GAP: Final = 2**31
 """Rows. Nothing is looked for behind a damage wider than this."""
 _BETWEEN_LOOKS: Final = 50_000
-_TEXT: Final = 256 * 1024 * 1024
+_TEXT: Final = 32 * 1024 * 1024
 _TEXT_PER_BYTE: Final = 8
 """How much text may be read in all: tables that are joined repeat what they hold."""
 _COMPUTED: Final = (2, 3)
@@ -103,6 +103,8 @@ def whole_rows(
             for row in rows(database, query, last):
                 if not isinstance(row[0], int):  # a column of that name, and no number of a row
                     raise BrokenDatabaseError("its rows have no numbers")
+                if row[0] <= last:  # pages that lead back to themselves
+                    raise BrokenDatabaseError("its rows are in no order")
                 last, step = row[0], 1
                 yield row
             return

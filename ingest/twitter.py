@@ -164,7 +164,7 @@ def _message(value: Any, conversation: str, owner: str, options: Options) -> Rec
     media = inside.get("mediaUrls")
     return Record(
         "twitter",
-        conversation,
+        conversation or "Messages",
         _notice(kind, inside) if event else text,
         author=sender,
         author_id=sender,

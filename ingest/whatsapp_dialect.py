@@ -152,7 +152,9 @@ def _of_columns(columns: dict[str, list[str]], bodies: list[str]) -> Messages:
         told = list(map(Hour._make, every))
         spelled = {"|".join(hour): hour for hour in dict.fromkeys(told)}
         hours = list(map("|".join, told))
-    seconds = [second or "" for second in columns["s"]] if "s" in columns else empty
+    seconds = columns.get("s", empty)
+    if None in seconds:  # the group of a part that is not always there
+        seconds = [second or "" for second in seconds]
     return Messages(
         columns.get("mark", empty),
         columns["stamp"],
