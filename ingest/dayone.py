@@ -23,6 +23,7 @@ from ingest import Item, Member, Options, importer
 from ingest.note import Note, When, degrees, explicit, first_line, records, texts
 from ingest.note_lists import listed
 from ingest.notes import noon
+from ingest.values import fields
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
@@ -78,7 +79,7 @@ def _entry(value: dict[str, Any], journal: str, number: int) -> Note:
     when = explicit(value.get("creationDate"))
     if value.get("isAllDay") is True:
         when = _day(when, value.get("timeZone"))
-    place, weather = _object(value.get("location")), _object(value.get("weather"))
+    place, weather = fields(value.get("location")), fields(value.get("weather"))
     return Note(
         "dayone",
         str(value.get("uuid") or f"{journal} {number}"),
@@ -174,7 +175,7 @@ def _classic(value: dict[str, Any], name: str) -> Note:
     text = text if isinstance(text, str) else ""
     made = value.get("Creation Date")
     written = made.replace(tzinfo=UTC).isoformat() if isinstance(made, datetime) else ""
-    place, weather = _object(value.get("Location")), _object(value.get("Weather"))
+    place, weather = fields(value.get("Location")), fields(value.get("Weather"))
     named = ("Place Name", "Locality", "Administrative Area", "Country")
     return Note(
         "dayone",
@@ -193,10 +194,6 @@ def _classic(value: dict[str, Any], name: str) -> Note:
         },
         wordless=True,
     )
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from ingest.meta_owner import app_of
 from ingest.mojibake import mended
 from ingest.owner import OWNER
 from ingest.times import from_epoch
+from ingest.values import entries_in, fields
 from secondme.errors import UnreadableExport
 from secondme.record import Record, Unread
 
@@ -86,10 +87,10 @@ def entry(value: Any, number: int) -> Record | Unread | None:
     """One post or comment, spelled rightly already; None for what holds no words and no files."""
     if not isinstance(value, dict):
         return Unread(f"entry {number}", "It is neither a post nor a comment.")
-    said = [part for part in _list(value.get("data")) if isinstance(part, dict)]
+    said = [part for part in entries_in(value.get("data")) if isinstance(part, dict)]
     comment = next((p["comment"] for p in said if isinstance(p.get("comment"), dict)), None)
     own = _words(comment.get("comment") if comment else _first(said, "post"))
-    parts = [p for a in _list(value.get("attachments")) for p in _list(_get(a, "data"))]
+    parts = [p for a in entries_in(value.get("attachments")) for p in entries_in(_get(a, "data"))]
     files, told, meta = _attached([p for p in parts if isinstance(p, dict)], own)
     text = "\n".join(filter(None, (own, *told)))
     if not text and not files:
@@ -131,8 +132,8 @@ def _attached(
     told: dict[str, None] = {}
     meta: dict[str, Any] = {}
     for part in parts:
-        media, link, place = (_dict(part.get(k)) for k in ("media", "external_context", "place"))
-        event = _dict(part.get("life_event")) or _dict(part.get("event"))
+        media, link, place = (fields(part.get(k)) for k in ("media", "external_context", "place"))
+        event = fields(part.get("life_event")) or fields(part.get("event"))
         uri = _words(media.get("uri"))
         if uri:
             files[uri] = None
@@ -150,7 +151,7 @@ def _attached(
 
 
 def _meta(meta: dict[str, Any], value: dict[str, Any]) -> str:
-    tags = [_words(_get(tag, "name")) or _words(tag) for tag in _list(value.get("tags"))]
+    tags = [_words(_get(tag, "name")) or _words(tag) for tag in entries_in(value.get("tags"))]
     if any(tags):
         meta["with"] = [tag for tag in tags if tag]
     if _words(value.get("title")):
@@ -168,14 +169,6 @@ def _words(value: Any) -> str:
 
 def _get(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 __all__ = ["entry", "read"]

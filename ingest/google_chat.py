@@ -21,6 +21,7 @@ from ingest import Item, Member, Options, importer
 from ingest.decode import fold_newlines
 from ingest.export import Export
 from ingest.jsonstream import JsonError, broken_off, walk
+from ingest.values import entries_in, fields, text_in
 from ingest.zoned_dates import Stamp, stamp
 from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
@@ -88,10 +89,10 @@ def _room(member: Member, options: Options) -> _Room:
     info = _json(member.beside("group_info.json"))
     me = _owner(member.export) | {name.casefold() for name in options.me}
     folder = PurePosixPath(member.folder).name
-    title = _text(info.get("name"))
+    title = text_in(info.get("name"))
     if not title:
-        people = [p for p in _list(info.get("members")) if isinstance(p, dict)]
-        others = [_text(p.get("name")) or _text(p.get("email")) for p in people]
+        people = [p for p in entries_in(info.get("members")) if isinstance(p, dict)]
+        others = [text_in(p.get("name")) or text_in(p.get("email")) for p in people]
         mine = [bool(_names(p) & me) for p in people]
         title = ", ".join(n for n, own in zip(others, mine, strict=True) if n and not own)
     return _Room(folder.rpartition(" ")[2] or member.stem, title, me)
@@ -112,7 +113,7 @@ def _names(person: Any) -> set[str]:
     """By which somebody is known: the address, else the name."""
     if not isinstance(person, dict):
         return set()
-    known = _text(person.get("email")) or _text(person.get("name"))
+    known = text_in(person.get("email")) or text_in(person.get("name"))
     return {known.casefold()} if known else set()
 
 
@@ -120,14 +121,14 @@ def record(value: Any, room: _Room, options: Options, number: int) -> Record | U
     """One message, or the notice that there was one."""
     if not isinstance(value, dict):
         return Unread(f"message {number}", "It is not a message.")
-    creator = _dict(value.get("creator"))
-    name, address = _text(creator.get("name")), _text(creator.get("email"))
+    creator = fields(value.get("creator"))
+    name, address = text_in(creator.get("name")), text_in(creator.get("email"))
     deleted = value.get("message_state") == "DELETED" or "deleted_date" in value
-    written = _text(value.get("created_date")) or _text(value.get("deleted_date"))
+    written = text_in(value.get("created_date")) or text_in(value.get("deleted_date"))
     at = _at(written, options)
     text = "This message was deleted." if deleted else _words(value)
     files = _files(value)
-    id_ = _text(value.get("message_id"))
+    id_ = text_in(value.get("message_id"))
     machine = creator.get("user_type") == "Bot"
     return Record(
         "google-chat",
@@ -158,8 +159,8 @@ def _at(written: str, options: Options) -> Stamp | None:
 def _answered(value: dict[str, Any], id_: str) -> str | None:
     """What is quoted, or what the thread began with."""
     quoted = value.get("quoted_message_metadata")
-    if isinstance(quoted, dict) and _text(quoted.get("message_id")):
-        return _text(quoted["message_id"])
+    if isinstance(quoted, dict) and text_in(quoted.get("message_id")):
+        return text_in(quoted["message_id"])
     room, _, rest = id_.partition("/")
     topic, _, last = rest.partition("/")
     return f"{room}/{topic}/{topic}" if last and last != topic else None
@@ -167,10 +168,10 @@ def _answered(value: dict[str, Any], id_: str) -> str | None:
 
 def _words(value: dict[str, Any]) -> str:
     """Its text; of what is only a link, a file in Drive or a call, what stands for it."""
-    text = fold_newlines(_text(value.get("text")))
+    text = fold_newlines(text_in(value.get("text")))
     if text:
         return text
-    found = [_told(note) for note in _list(value.get("annotations")) if isinstance(note, dict)]
+    found = [_told(note) for note in entries_in(value.get("annotations")) if isinstance(note, dict)]
     return "\n".join(dict.fromkeys(filter(None, found)))
 
 
@@ -178,30 +179,30 @@ def _told(note: dict[str, Any]) -> str:
     for key in ("url_metadata", "drive_metadata", "youtube_metadata", "interaction_data"):
         one = note.get(key)
         if isinstance(one, dict):
-            title = _text(one.get("title"))
+            title = text_in(one.get("title"))
             url = one.get("url")
             url = url.get(_URL) if isinstance(url, dict) else url
-            return "\n".join(filter(None, (title, _text(url))))
+            return "\n".join(filter(None, (title, text_in(url))))
     call = note.get("video_call_metadata")
     space = call.get("meeting_space") if isinstance(call, dict) else None
-    return _text(space.get("meeting_url")) if isinstance(space, dict) else ""
+    return text_in(space.get("meeting_url")) if isinstance(space, dict) else ""
 
 
 def _files(value: dict[str, Any]) -> tuple[str, ...]:
-    files = [f for f in _list(value.get("attached_files")) if isinstance(f, dict)]
-    names = (_text(f.get("export_name")) or _text(f.get("original_name")) for f in files)
+    files = [f for f in entries_in(value.get("attached_files")) if isinstance(f, dict)]
+    names = (text_in(f.get("export_name")) or text_in(f.get("original_name")) for f in files)
     return tuple(filter(None, names))
 
 
 def _meta(value: dict[str, Any]) -> str:
     kept: dict[str, Any] = {}
-    if _text(value.get("updated_date")):
+    if text_in(value.get("updated_date")):
         kept["edited"] = value["updated_date"]
-    reactions = [_reaction(r) for r in _list(value.get("reactions")) if isinstance(r, dict)]
+    reactions = [_reaction(r) for r in entries_in(value.get("reactions")) if isinstance(r, dict)]
     if reactions:
         kept["reactions"] = reactions
     quoted = value.get("quoted_message_metadata")
-    if isinstance(quoted, dict) and _text(quoted.get("text")):
+    if isinstance(quoted, dict) and text_in(quoted.get("text")):
         kept["quote"] = quoted["text"]
     return json.dumps(kept, ensure_ascii=False, sort_keys=True) if kept else ""
 
@@ -210,7 +211,7 @@ def _reaction(value: dict[str, Any]) -> dict[str, Any]:
     emoji = value.get("emoji")
     if isinstance(emoji, dict):
         emoji = emoji.get("unicode") or emoji.get("custom_emoji") or ""
-    return {"reaction": emoji, "by": _list(value.get("reactor_emails"))}
+    return {"reaction": emoji, "by": entries_in(value.get("reactor_emails"))}
 
 
 def _json(member: Member | None) -> dict[str, Any]:
@@ -221,18 +222,6 @@ def _json(member: Member | None) -> dict[str, Any]:
     except (UnreadableExport, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 __all__ = ["read", "record"]

@@ -24,6 +24,7 @@ from ingest.chat_people import after_people
 from ingest.decode import fold_newlines
 from ingest.jsonstream import OPENED, JsonError, broken_off, walk
 from ingest.times import from_epoch
+from ingest.values import entries_in, fields, text_in
 from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
 
@@ -115,33 +116,33 @@ def _talks(member: Member, options: Options) -> list[_Talk]:
 
 
 def _talk(value: Any, options: Options) -> _Talk:
-    outer = _dict(value)
-    about = _dict(outer.get("conversation")) or outer
-    id_ = _dict(about.get("id")).get("id") or _dict(outer.get("conversation_id")).get("id")
-    state = _dict(_dict(about.get("self_conversation_state")).get("self_read_state"))
+    outer = fields(value)
+    about = fields(outer.get("conversation")) or outer
+    id_ = fields(about.get("id")).get("id") or fields(outer.get("conversation_id")).get("id")
+    state = fields(fields(about.get("self_conversation_state")).get("self_read_state"))
     me = set(_ids(state.get("participant_id")))
     said = {name.casefold() for name in options.me}
     people: dict[str, tuple[str, str]] = {}
     others: list[str] = []
-    for one in _list(about.get("participant_data")):
-        name, handle = _person(_dict(one))
-        ids = _ids(_dict(one).get("id"))
+    for one in entries_in(about.get("participant_data")):
+        name, handle = _person(fields(one))
+        ids = _ids(fields(one).get("id"))
         if {name.casefold(), handle.casefold()} & said:
             me |= set(ids)
         people |= dict.fromkeys(ids, (name or handle or (ids[0] if ids else ""), handle))
         if not me & set(ids):
             others.append(name or handle)
-    title = _text(about.get("name")) or after_people(filter(None, others), "")
-    return _Talk(_text(id_), title, people, frozenset(me))
+    title = text_in(about.get("name")) or after_people(filter(None, others), "")
+    return _Talk(text_in(id_), title, people, frozenset(me))
 
 
 def _person(one: dict[str, Any]) -> tuple[str, str]:
     """Name, and the phone number of whoever was written to by SMS."""
-    phone = _dict(one.get("phone_number"))
-    handle = _text(phone.get("e164")) or _text(
-        _dict(phone.get("i18n_data")).get("international_number")
+    phone = fields(one.get("phone_number"))
+    handle = text_in(phone.get("e164")) or text_in(
+        fields(phone.get("i18n_data")).get("international_number")
     )
-    return _text(one.get("fallback_name")), handle
+    return text_in(one.get("fallback_name")), handle
 
 
 def record(value: Any, talk: _Talk, number: int) -> Record | Unread:
@@ -151,15 +152,15 @@ def record(value: Any, talk: _Talk, number: int) -> Record | Unread:
     ids = _ids(value.get("sender_id"))
     name, handle = next((talk.people[i] for i in ids if i in talk.people), ("", ""))
     sent_at, written = _time(value.get("timestamp"))
-    kind = _text(value.get("event_type"))
+    kind = text_in(value.get("event_type"))
     message = kind in _SAID or (not kind and "chat_message" in value)
-    content = _dict(_dict(value.get("chat_message")).get("message_content"))
+    content = fields(fields(value.get("chat_message")).get("message_content"))
     files, told, meta = _attached(content)
     text = "\n".join(filter(None, (_words(content), *told))) if message else _act(value, kind, talk)
-    me = talk.me or frozenset(_ids(_dict(value.get("self_event_state")).get("user_id")))
+    me = talk.me or frozenset(_ids(fields(value.get("self_event_state")).get("user_id")))
     return Record(
         "hangouts",
-        talk.conversation or _text(_dict(value.get("conversation_id")).get("id")) or _UNNAMED,
+        talk.conversation or text_in(fields(value.get("conversation_id")).get("id")) or _UNNAMED,
         fold_newlines(text),
         author=name or (ids[0] if ids else ""),
         author_id=handle or (ids[0] if ids else ""),
@@ -168,7 +169,7 @@ def record(value: Any, talk: _Talk, number: int) -> Record | Unread:
         zone="unix" if sent_at else "none",
         kind="message" if message else "event",
         mine=bool(me & set(ids)),
-        native_id=_text(value.get("event_id")) or None,
+        native_id=text_in(value.get("event_id")) or None,
         title=talk.title,
         attachments=files,
         meta=json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else "",
@@ -185,13 +186,13 @@ def _time(micros: Any) -> tuple[str | None, str]:
 
 def _words(content: dict[str, Any]) -> str:
     pieces: list[str] = []
-    for segment in _list(content.get("segment")):
-        segment = _dict(segment)
-        text = _text(segment.get("text"))
+    for segment in entries_in(content.get("segment")):
+        segment = fields(segment)
+        text = text_in(segment.get("text"))
         if segment.get("type") == "LINE_BREAK":
             text = text or "\n"
         elif segment.get("type") == "LINK":
-            text = text or _text(_dict(segment.get("link_data")).get("link_target"))
+            text = text or text_in(fields(segment.get("link_data")).get("link_target"))
         pieces.append(text)
     return "".join(pieces)
 
@@ -201,35 +202,39 @@ def _attached(content: dict[str, Any]) -> tuple[tuple[str, ...], list[str], dict
     files: list[str] = []
     told: list[str] = []
     meta: dict[str, Any] = {}
-    for one in _list(content.get("attachment")):
-        item = _dict(_dict(one).get("embed_item"))
+    for one in entries_in(content.get("attachment")):
+        item = fields(fields(one).get("embed_item"))
         # `embeds.PlusPhoto.plus_photo` is how the keys were called at first.
-        parts = {key.rpartition(".")[2]: _dict(part) for key, part in item.items()}
+        parts = {key.rpartition(".")[2]: fields(part) for key, part in item.items()}
         photo, place = parts.get("plus_photo", {}), parts.get("place_v2", {})
         url = photo.get("original_content_url") or photo.get("url")
-        url = url or _dict(photo.get("thumbnail")).get("image_url")
-        if _text(url):
-            last = re.split(r"[?#]", _text(url))[0].rpartition("/")[2]
-            files.append(unquote(last) or _text(url))
-            meta.setdefault("urls", []).append(_text(url))
+        url = url or fields(photo.get("thumbnail")).get("image_url")
+        if text_in(url):
+            last = re.split(r"[?#]", text_in(url))[0].rpartition("/")[2]
+            files.append(unquote(last) or text_in(url))
+            meta.setdefault("urls", []).append(text_in(url))
         if place:
-            told.append("\n".join(filter(None, map(_text, (place.get("name"), place.get("url"))))))
-            geo = _dict(_dict(place.get("geo")).get("geo_coordinates_v2"))
+            told.append(
+                "\n".join(filter(None, map(text_in, (place.get("name"), place.get("url")))))
+            )
+            geo = fields(fields(place.get("geo")).get("geo_coordinates_v2"))
             meta["place"] = {k: geo[k] for k in ("latitude", "longitude") if k in geo}
         elif not photo and parts.get("thing_v2"):
-            told.append(_text(parts["thing_v2"].get("url")) or _text(parts["thing_v2"].get("name")))
+            told.append(
+                text_in(parts["thing_v2"].get("url")) or text_in(parts["thing_v2"].get("name"))
+            )
     return tuple(files), list(filter(None, told)), meta
 
 
 def _act(value: dict[str, Any], kind: str, talk: _Talk) -> str:
     """What happened, in plain words."""
-    change, call = _dict(value.get("membership_change")), _dict(value.get("hangout_event"))
-    rename = _dict(value.get("conversation_rename"))
-    what = (_text(call.get("event_type")) or kind or "event").lower().replace("_", " ")
+    change, call = fields(value.get("membership_change")), fields(value.get("hangout_event"))
+    rename = fields(value.get("conversation_rename"))
+    what = (text_in(call.get("event_type")) or kind or "event").lower().replace("_", " ")
     if rename:
-        return f"renamed: {_text(rename.get('new_name'))}"
+        return f"renamed: {text_in(rename.get('new_name'))}"
     if change:
-        who = [talk.people[i][0] for p in _list(change.get("participant_id")) for i in _ids(p)[:1]
+        who = [talk.people[i][0] for p in entries_in(change.get("participant_id")) for i in _ids(p)[:1]
                if i in talk.people]  # fmt: skip
         return f"{what}: {', '.join(who)}" if who else what
     seconds = call.get("hangout_duration_secs")
@@ -238,20 +243,10 @@ def _act(value: dict[str, Any], kind: str, talk: _Talk) -> str:
 
 def _ids(value: Any) -> list[str]:
     """`gaia_id` and `chat_id`: one of them can be missing, and mostly they are equal."""
-    found = _dict(value)
-    return list(dict.fromkeys(filter(None, (_text(found.get(k)) for k in ("gaia_id", "chat_id")))))
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    found = fields(value)
+    return list(
+        dict.fromkeys(filter(None, (text_in(found.get(k)) for k in ("gaia_id", "chat_id"))))
+    )
 
 
 __all__ = ["read", "record"]

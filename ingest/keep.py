@@ -28,6 +28,7 @@ from ingest.note import (
 )
 from ingest.note_lists import whole
 from ingest.rich import markdown_of, node_markdown, parsed
+from ingest.values import text_in
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
@@ -90,7 +91,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 def _note(value: dict[str, Any], member: Member) -> Note:
     created = epoch(value.get("createdTimestampUsec"), _USEC)
     when = created if created.sent_at else epoch(value.get("userEditedTimestampUsec"), _USEC)
-    title = _text(value.get("title"))
+    title = text_in(value.get("title"))
     text = "\n".join(filter(None, (_body(value), *_items(value.get("listContent")))))
     return Note(
         "keep",
@@ -100,15 +101,15 @@ def _note(value: dict[str, Any], member: Member) -> Note:
         above=title,
         when=when,
         meta={
-            "tags": [_text(label.get("name")) for label in _objects(value.get("labels"))],
-            "links": [_text(link.get("url")) for link in _objects(value.get("annotations"))],
-            "shared_with": [_text(one.get("email")) for one in _objects(value.get("sharees"))],
+            "tags": [text_in(label.get("name")) for label in _objects(value.get("labels"))],
+            "links": [text_in(link.get("url")) for link in _objects(value.get("annotations"))],
+            "shared_with": [text_in(one.get("email")) for one in _objects(value.get("sharees"))],
             "pinned": value.get("isPinned") is True,
             "archived": value.get("isArchived") is True,
             "trashed": value.get("isTrashed") is True,
         },
         attachments=tuple(
-            _text(one.get("filePath"))
+            text_in(one.get("filePath"))
             for one in _objects(value.get("attachments"))
             if one.get("filePath")
         ),
@@ -117,13 +118,13 @@ def _note(value: dict[str, Any], member: Member) -> Note:
 
 
 def _body(value: dict[str, Any]) -> str:
-    text = _text(value.get("textContent"))
-    return text or markdown_of(_text(value.get("textContentHtml")))
+    text = text_in(value.get("textContent"))
+    return text or markdown_of(text_in(value.get("textContentHtml")))
 
 
 def _items(value: Any) -> Iterator[str]:
     for item in _objects(value):
-        yield f"- [{'x' if item.get('isChecked') is True else ' '}] {_text(item.get('text'))}"
+        yield f"- [{'x' if item.get('isChecked') is True else ' '}] {text_in(item.get('text'))}"
 
 
 def page(html: str, name: str, options: Options) -> Note:
@@ -171,10 +172,6 @@ def _files(tree: LexborHTMLParser) -> Iterator[str]:
 
 def _shown(node: LexborNode | None) -> str:
     return " ".join((node.text() or "").split()) if node else ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -10,17 +10,16 @@ A conversation is the thread that Gmail says, or the oldest mail that the refere
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, cast
 
 from ingest import Item, Member, Options, importer
-from ingest.decode import decode, looks_binary
+from ingest.decode import looks_binary
 from ingest.mail_folders import place
 from ingest.mail_records import Reader
 from ingest.mbox import begins_mailbox, mails
 from ingest.outlook import is_outlook, message
+from ingest.resaved import as_lines
 from secondme.errors import UnreadableExport
 
 _SINGLE = (".eml", ".emlx", ".msg")
@@ -44,7 +43,7 @@ def _looks_like_mail(member: Member) -> bool:
     suffix = member.suffix
     if suffix in (".mbox", ".eml", ".emlx"):
         return True
-    head = _head(member)
+    head = as_lines(member).head
     if suffix == ".msg":
         return head.startswith(_OUTLOOK) or not looks_binary(head)
     if head.startswith(_OUTLOOK_STORE) or _INDEX.match(head):
@@ -54,25 +53,10 @@ def _looks_like_mail(member: Member) -> bool:
     return begins_mailbox(head) or _begins_with_headers(head)
 
 
-def _head(member: Member) -> bytes:
-    """In bytes as mails have them, whatever a text editor made of the file."""
-    head = member.head
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return decode(head).text.encode("utf-8", "replace")
-    return head.removeprefix(codecs.BOM_UTF8)
-
-
-def _open(member: Member) -> BinaryIO:
-    stream = member.open()
-    if member.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return cast(BinaryIO, codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
-    return stream
-
-
 def _begins_with_headers(head: bytes) -> bool:
     """At least two well-known headers, and nothing else, before the first blank line."""
     known = 0
-    for number, line in enumerate(head[:16384].lstrip(b"\xef\xbb\xbf").splitlines()):
+    for number, line in enumerate(head[:16384].splitlines()):
         if not line.strip() or number > 200:
             break
         match = _NAME.match(line)
@@ -88,7 +72,8 @@ def read(member: Member, options: Options) -> Iterator[Item]:
 
     Equal mails give equal ids. Different mails that carry one Message-ID stay different.
     """
-    head = _head(member)
+    member = as_lines(member)
+    head = member.head
     if _INDEX.match(head):
         return
     if head.startswith(_OUTLOOK_STORE):
@@ -98,7 +83,7 @@ def read(member: Member, options: Options) -> Iterator[Item]:
         )
     reader = Reader(place(f"{member.export.name}/{member.name}"), options)
     if begins_mailbox(head):
-        with _open(member) as stream:
+        with member.open() as stream:
             for number, raw in mails(stream):
                 yield from reader.items(raw, f"mail {number}", boxed=True)
         yield from reader.close()
@@ -118,8 +103,8 @@ def _single(member: Member, reader: Reader) -> Iterator[Item]:
         raise UnreadableExport(
             f"{member.name} is not a text mail.", "Save the mail in .eml format and import that."
         )
-    with _open(member) as stream:
-        raw = stream.read(_LARGEST).removeprefix(codecs.BOM_UTF8)
+    with member.open() as stream:
+        raw = stream.read(_LARGEST)
     if member.suffix == ".emlx":  # Apple Mail: a byte count, the mail, a property list
         count, _, rest = raw.partition(b"\n")
         if count.strip().isdigit() and len(count) < 12:

@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from ingest import Options
@@ -19,11 +19,15 @@ from ingest.mail_chats import is_chat, talk
 from ingest.mail_folders import Place, is_sent, is_thrown_away
 from ingest.mailparts import Body, address, addresses, body, words
 from ingest.mime import Headers, Part, first, leaves
+from ingest.times import parse_iso, utc
+from ingest.zoned_dates import offset
 from secondme.record import Question, Record, Unread
 
 _DELETED = 0x0008
 """Of `X-Mozilla-Status`: Thunderbird no longer shows it, and has not written the file anew yet."""
 _ID = re.compile(r"<([^<>\s]+)>")
+_FIRST_YEAR = 1971
+"""Of any mail; what lies before is a clock that was never set."""
 _ANSWER = re.compile(
     r"\s*(?:re|aw|fwd?|wg|sv|vs|antw|tr|rv|res|odp|ynt|回复|转发|答复|轉寄|回覆)\s*(?:\[\d+\])?\s*[::]\s*",
     re.IGNORECASE,
@@ -34,6 +38,7 @@ class Reader:
     """What is remembered between the mails of one file."""
 
     def __init__(self, place: Place, options: Options) -> None:
+        self._options = options
         self._me = {name.casefold() for name in options.me}
         self._sent_folder = place.sent
         self.thrown_away = place.thrown_away
@@ -79,7 +84,7 @@ class Reader:
         own = _ids(first(head, "message-id"))[:1] or [first(head, "message-id").strip()]
         native = self._native_id(own[0], head, raw, content.text)
         answered = _ids(first(head, "in-reply-to"))[:1] or _ids(first(head, "references"))[-1:]
-        sent_at, written = _time(head)
+        sent_at, written, zone = _time(head, self._options)
         self._delivered.update(addresses(head.get("delivered-to", [])[:1]))
         return Record(
             "mail",
@@ -89,7 +94,7 @@ class Reader:
             author_id,
             sent_at,
             written,
-            "explicit" if sent_at else "none",
+            zone,
             "s",
             "mail",
             mine,
@@ -175,23 +180,42 @@ def _bare_subject(subject: str) -> str:
     return subject
 
 
-def _time(head: Headers) -> tuple[str | None, str]:
-    """In UTC and as written; the last server's stamp where the sender's clock made no sense."""
+def _time(head: Headers, options: Options) -> tuple[str | None, str, str]:
+    """In UTC, as written, and how the zone is known; the last server's stamp where the sender's
+    clock made no sense, or did not say where it stood."""
     written = first(head, "date").strip()
     stamps = [value.rpartition(";")[2] for value in head.get("received", [])[:5]]
-    return next((utc for value in (written, *stamps) if (utc := _utc(value))), None), written
+    for value in (written, *stamps):
+        local, hours = _clock(value)
+        if local and hours is not None:
+            return (local - timedelta(hours=hours)).isoformat() + "Z", written, "explicit"
+    local, _ = _clock(written)
+    try:
+        at = utc(local, options.zone or options.local_zone) if local else None
+    except ValueError:
+        at = None
+    return at, written, ("asked" if options.zone else "guessed") if at else "none"
 
 
-def _utc(value: str) -> str | None:
-    if not value:
-        return None
+def _clock(value: str) -> tuple[datetime | None, float | None]:
+    """What the clock showed, and how many hours it is ahead of UTC where that is said."""
     try:
         moment = parsedate_to_datetime(value)
-        if moment.tzinfo is not None:  # `-0000` means UTC, with nothing said about the place
-            moment = moment.astimezone(UTC)
-        return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
     except (TypeError, ValueError, IndexError, OverflowError):
-        return None
+        iso = parse_iso(value)
+        return (datetime.fromisoformat(iso.removesuffix("Z")), 0) if iso else (None, None)
+    if 100 <= moment.year < 200:  # programs that counted from 1900 into the new century
+        moment = moment.replace(year=moment.year + 1900)
+    if moment.year < _FIRST_YEAR:
+        return None, None
+    ahead = moment.utcoffset()
+    local = moment.replace(tzinfo=None, microsecond=0)
+    if ahead is not None:
+        return local, ahead.total_seconds() / 3600
+    if value.rstrip().endswith("-0000"):  # UTC, with nothing said about the place
+        return local, 0
+    hours = offset(value)
+    return local, hours + 1 if hours is not None and value.endswith(" DST") else hours
 
 
 def _meta(head: Headers, labels: list[str], content: Body) -> str:

@@ -20,7 +20,10 @@ _TIMED = re.compile(
     rb"From .{0,400}?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +"
     rb"(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} +[A-Z][a-z]{2}) +[\d:]{4,8}"
 )
-_BARE = re.compile(rb"From \S+@\S+[ \t]*\r?$")
+_LOOSE = re.compile(
+    rb"From (?:\S{1,300}@\S{1,300}|-|MAILER-DAEMON|nobody)(?: .{0,100}?\d:\d\d.{0,100})?[ \t]*\r?$"
+)
+"""Without a time, or with one as people in other countries write it."""
 _MOZILLA = re.compile(rb"From - *\r?$")
 _HEADER = re.compile(rb">?[!-9;-~]{1,80}[ \t]*:|>From ")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -28,7 +31,7 @@ _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 def begins_mailbox(head: bytes) -> bool:
     """Whether a file starts with an envelope line and a header."""
-    first, _, rest = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").partition(b"\n")
+    first, _, rest = head.lstrip(b"\r\n").partition(b"\n")
     return _is_envelope(first, rest[:200], blank_before=True)
 
 
@@ -44,12 +47,10 @@ def mails(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def _split(stream: BinaryIO) -> Iterator[bytes]:
     buffer = bytearray(b"\n")  # so that the first line is found like every other
-    start, search, ended, began = -1, 0, False, False
+    start, search, ended = -1, 0, False
     while not ended:
         data = stream.read(_CHUNK)
         ended = not data
-        if not began:
-            began, data = True, data.removeprefix(b"\xef\xbb\xbf")
         buffer += data
         while (found := buffer.find(b"\nFrom ", search)) >= 0:
             verdict = _envelope_at(buffer, found + 1, ended)
@@ -104,7 +105,7 @@ def _is_envelope(line: bytes, following: bytes, *, blank_before: bool) -> bool:
         return False
     if _TIMED.match(line) or _MOZILLA.match(line):
         return True
-    return blank_before and _BARE.match(line) is not None
+    return blank_before and _LOOSE.match(line) is not None
 
 
 __all__ = ["begins_mailbox", "mails"]

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from ingest.export import Export, Member
 from ingest.mojibake import mended
+from ingest.values import entries_in
 from secondme.errors import UnreadableExport
 
 _PROFILE = re.compile(r"(?:profile_information|personal_information)\.json", re.IGNORECASE)
@@ -125,7 +126,7 @@ def _profile_names(member: Member) -> Iterator[str]:
 def _facebook_names(profile: dict[str, Any]) -> Iterator[str]:
     about = profile.get("profile_v2") or profile.get("profile")
     about = about if isinstance(about, dict) else {}
-    for one in (about.get("name"), *_list(about.get("previous_names"))):
+    for one in (about.get("name"), *entries_in(about.get("previous_names"))):
         name = one.get("full_name") or one.get("name") if isinstance(one, dict) else one
         if isinstance(name, str) and name.strip():
             yield name.strip()
@@ -133,16 +134,12 @@ def _facebook_names(profile: dict[str, Any]) -> Iterator[str]:
 
 def _instagram_names(profile: dict[str, Any]) -> Iterator[str]:
     """Whatever is said about the owner: in their language, so that no key tells the name."""
-    for one in _list(profile.get("profile_user")):
+    for one in entries_in(profile.get("profile_user")):
         said = one.get("string_map_data") if isinstance(one, dict) else None
         for entry in said.values() if isinstance(said, dict) else ():
             value = entry.get("value") if isinstance(entry, dict) else None
             if isinstance(value, str) and 0 < len(value.strip()) <= 100:
                 yield value.strip()
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 __all__ = ["app_of", "in_all_talks", "names", "owner_names", "people"]

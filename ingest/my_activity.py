@@ -33,6 +33,7 @@ from ingest.jsonstream import JsonError, broken_off, walk
 from ingest.markup import node_text, sound
 from ingest.pieces import pieces
 from ingest.times import parse_iso
+from ingest.values import entries_in, text_in
 from ingest.zoned_dates import order_of, stamp
 from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
@@ -101,7 +102,7 @@ def _entries(
             for path, value in walk(stream, frozenset({""})):
                 if path == "item":
                     number += 1
-                    if is_gemini(_text(_get(value, "header"))):
+                    if is_gemini(text_in(_get(value, "header"))):
                         talks.append(talk_entry(value))
                     else:
                         yield number, value
@@ -110,30 +111,30 @@ def _entries(
 
 
 def _when(value: Any) -> str:
-    return _text(value.get("time")) if isinstance(value, dict) else ""
+    return text_in(value.get("time")) if isinstance(value, dict) else ""
 
 
 def entry(value: Any, number: int) -> Record | Unread:
     """One entry of the JSON."""
     if not isinstance(value, dict):
         return Unread(f"entry {number}", "It is no activity.")
-    products = [p for p in _list(value.get("products")) if isinstance(p, str)]
-    header = _text(value.get("header")) or (products[0] if products else "My Activity")
-    told = [_text(_get(one, "name")) for one in _list(value.get("subtitles"))]
+    products = [p for p in entries_in(value.get("products")) if isinstance(p, str)]
+    header = text_in(value.get("header")) or (products[0] if products else "My Activity")
+    told = [text_in(_get(one, "name")) for one in entries_in(value.get("subtitles"))]
     text = "\n".join(
-        filter(None, (_text(value.get("title")), _text(value.get("description")), *told))
+        filter(None, (text_in(value.get("title")), text_in(value.get("description")), *told))
     )
     meta: dict[str, Any] = {}
-    url = _target(_text(value.get("titleUrl")))
+    url = _target(text_in(value.get("titleUrl")))
     if url:
         meta["url"] = url
-    places = [_text(_get(one, "name")) for one in _list(value.get("locationInfos"))]
+    places = [text_in(_get(one, "name")) for one in entries_in(value.get("locationInfos"))]
     if any(places):
         meta["place"] = ", ".join(filter(None, places))
-    details = [_text(_get(one, "name")) for one in _list(value.get("details"))]
+    details = [text_in(_get(one, "name")) for one in entries_in(value.get("details"))]
     if any(details):
         meta["details"] = list(filter(None, details))
-    written = _text(value.get("time"))
+    written = text_in(value.get("time"))
     return _record(header, text, parse_iso(written), written, "explicit", "s", meta)
 
 
@@ -268,14 +269,6 @@ def _link_text(node: LexborNode) -> str:
 
 def _get(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 __all__ = ["activities", "entry", "page_entry", "read"]

@@ -25,6 +25,7 @@ from ingest.note import When, at
 from ingest.owner import OWNER
 from ingest.record_meta import meta_of
 from ingest.times import from_epoch
+from ingest.values import entries_in, fields, text_in
 from secondme.errors import UnreadableExport
 from secondme.record import Question, Record
 
@@ -103,16 +104,16 @@ def _when(found: Picture, member: Member, options: Options) -> When:
 
 
 def _told_beside(member: Member) -> Record:
-    told = _object(_value(member))
-    title = _text(told.get("title")) or member.stem
-    caption = _text(told.get("description"))
+    told = fields(_value(member))
+    title = text_in(told.get("title")) or member.stem
+    caption = text_in(told.get("description"))
     shared = bool(
-        {"fromPartnerSharing", "fromSharedAlbum"} & _object(told.get("googlePhotosOrigin")).keys()
+        {"fromPartnerSharing", "fromSharedAlbum"} & fields(told.get("googlePhotosOrigin")).keys()
     )
-    taken = _object(told.get("photoTakenTime"))
+    taken = fields(told.get("photoTakenTime"))
     sent_at = _epoch(taken.get("timestamp"))
     own = bool(caption) and not shared
-    people = [_text(_object(person).get("name")) for person in _list(told.get("people"))]
+    people = [text_in(fields(person).get("name")) for person in entries_in(told.get("people"))]
     place = next(
         filter(None, map(_coordinates, (told.get("geoData"), told.get("geoDataExif")))), None
     )
@@ -123,12 +124,12 @@ def _told_beside(member: Member) -> Record:
         caption,
         OWNER if own else "",
         sent_at=sent_at,
-        sent_local=_text(taken.get("formatted")),
+        sent_local=text_in(taken.get("formatted")),
         zone="unix" if sent_at else "none",
         kind="photo",
         mine=not shared,
         role="person" if own else "system",
-        native_id=_text(told.get("url")) or f"{title} {sent_at or ''}".strip(),
+        native_id=text_in(told.get("url")) or f"{title} {sent_at or ''}".strip(),
         attachments=(_file_of(member) or title,),
         meta=meta_of(
             {
@@ -136,7 +137,7 @@ def _told_beside(member: Member) -> Record:
                 "comments": _comments(told),
                 "people": [name for name in people if name],
                 "place": _degrees(place),
-                "url": _text(told.get("url")),
+                "url": text_in(told.get("url")),
             }
         ),
     )
@@ -168,14 +169,18 @@ def _file_of(member: Member) -> str:
 
 def _comments(told: dict[str, Any]) -> list[dict[str, str]]:
     """What others wrote below a photo in a shared album."""
-    found = map(_object, _list(told.get("comments")) + _list(told.get("sharedAlbumComments")))
-    said = ({"by": _text(c.get("contentOwnerName")), "text": _text(c.get("text"))} for c in found)
+    found = map(
+        fields, entries_in(told.get("comments")) + entries_in(told.get("sharedAlbumComments"))
+    )
+    said = (
+        {"by": text_in(c.get("contentOwnerName")), "text": text_in(c.get("text"))} for c in found
+    )
     return [comment for comment in said if comment["text"]]
 
 
 def _coordinates(value: Any) -> tuple[float, float] | None:
     """Zero north and zero east means none."""
-    place = _object(value)
+    place = fields(value)
     north, east = place.get("latitude"), place.get("longitude")
     if not isinstance(north, int | float) or not isinstance(east, int | float):
         return None
@@ -192,15 +197,3 @@ def _epoch(value: Any) -> str | None:
         return from_epoch(int(value))
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

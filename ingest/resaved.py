@@ -23,8 +23,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MARKS = (b"\xe2\x80\x8e", b"\xe2\x80\x8f")
-_MARKED = re.compile(rb"(?:\xe2\x80[\x8e\x8f])+")
+_MARKED = re.compile(rb"(?:\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf)+")
 _LINES = 200
 _MOST = 0.8
 """Of the lines at the beginning that are not blank: a chat has some for reasons of its own."""
@@ -42,13 +41,23 @@ def in_utf8(member: Member) -> Member | None:
 
 
 def unmarked(member: Member) -> Member | None:
-    """The member without marks in front of its lines; None where most lines have none."""
-    if not member.head.startswith(_MARKS):
+    """The member without marks in front of its lines, or of the first where most others have none;
+    None where the first has none."""
+    if member.head.startswith(codecs.BOM_UTF8) or not _MARKED.match(member.head):
         return None
     lines = [line for line in member.head.split(b"\n")[:_LINES] if line.strip()]
-    if sum(line.startswith(_MARKS) for line in lines) < _MOST * len(lines):
-        return None
-    return _through(member, _without_marks)
+    most = sum(_MARKED.match(line) is not None for line in lines) >= _MOST * len(lines)
+    return _through(member, _without_marks if most else _without_first_mark)
+
+
+def as_lines(member: Member) -> Member:
+    """The member in UTF-8 and without marks, with a line feed at the end of lines, as mails have
+    them; itself where it is so."""
+    clean = in_utf8(member) or member
+    clean = unmarked(clean) or clean
+    if b"\r" in clean.head and b"\n" not in clean.head:  # a Macintosh of the last century
+        return _through(clean, _with_line_feeds)
+    return clean
 
 
 def _through(member: Member, pieces: Pieces) -> Member:
@@ -82,7 +91,10 @@ class _Stream(io.RawIOBase):
 
 
 def _without_bom(stream: BinaryIO) -> Iterator[bytes]:
-    yield stream.read(_PIECE).removeprefix(codecs.BOM_UTF8)
+    first = stream.read(_PIECE)
+    while first.startswith(codecs.BOM_UTF8):  # files that were joined and saved again have two
+        first = first.removeprefix(codecs.BOM_UTF8)
+    yield first
     while piece := stream.read(_PIECE):
         yield piece
 
@@ -97,6 +109,17 @@ def _recoded(encoding: str) -> Pieces:
     return pieces
 
 
+def _without_first_mark(stream: BinaryIO) -> Iterator[bytes]:
+    yield _MARKED.sub(b"", stream.read(_PIECE), count=1)
+    while piece := stream.read(_PIECE):
+        yield piece
+
+
+def _with_line_feeds(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(_PIECE):
+        yield piece.replace(b"\r", b"\n")
+
+
 def _without_marks(stream: BinaryIO) -> Iterator[bytes]:
     begins = True
     while piece := stream.readline(_PIECE):
@@ -105,4 +128,4 @@ def _without_marks(stream: BinaryIO) -> Iterator[bytes]:
         begins = piece.endswith(b"\n")
 
 
-__all__ = ["in_utf8", "unmarked"]
+__all__ = ["as_lines", "in_utf8", "unmarked"]

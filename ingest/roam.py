@@ -18,6 +18,7 @@ from ingest import Item, Member, Options, importer
 from ingest.note import Note, epoch, in_words, records
 from ingest.note_lists import listed
 from ingest.outline import Block, sections
+from ingest.values import entries_in
 from secondme.errors import UnreadableExport
 from secondme.record import Unread
 
@@ -81,12 +82,12 @@ def _blocks(children: Any) -> Iterator[Block]:
 
 
 def _walk(children: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    waiting = [(0, child) for child in reversed(_list(children))]
+    waiting = [(0, child) for child in reversed(entries_in(children))]
     while waiting:
         depth, block = waiting.pop()
         if isinstance(block, dict):
             yield depth, block
-            waiting += [(depth + 1, child) for child in reversed(_list(block.get("children")))]
+            waiting += [(depth + 1, child) for child in reversed(entries_in(block.get("children")))]
 
 
 def _referred(member: Member) -> dict[str, str]:
@@ -116,10 +117,6 @@ def resolved(text: str, said: Mapping[str, str]) -> str:
         return text
     text = _EMBED.sub(r"\1", _NAMED.sub(r"\1", text))
     return _REFERENCE.sub(lambda reference: said.get(reference[1], reference[0]), text)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 __all__ = ["read", "resolved"]

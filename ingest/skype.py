@@ -26,6 +26,7 @@ from ingest.decode import fold_newlines
 from ingest.jsonstream import OPENED, JsonError, broken_off, walk
 from ingest.skype_markup import Said, act, call, original, poll, said
 from ingest.times import from_epoch
+from ingest.values import text_in
 from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
 
@@ -130,11 +131,11 @@ def _survey(member: Member, options: Options) -> _Survey:
                     number += 1
                     _look(value, number, found)
                 elif found.talks and key == "id":
-                    found.talks[-1].id = _text(value)
+                    found.talks[-1].id = text_in(value)
                 elif found.talks and key == "displayName":
-                    found.talks[-1].title = _text(value) or found.talks[-1].title
+                    found.talks[-1].title = text_in(value) or found.talks[-1].title
                 elif found.talks and key == "threadProperties" and isinstance(value, dict):
-                    found.talks[-1].title = found.talks[-1].title or _text(value.get("topic"))
+                    found.talks[-1].title = found.talks[-1].title or text_in(value.get("topic"))
     except JsonError:
         pass  # reported by the reading itself
     for talk in found.talks:
@@ -146,10 +147,10 @@ def _survey(member: Member, options: Options) -> _Survey:
 def _look(value: Any, number: int, found: _Survey) -> None:
     if not isinstance(value, dict):
         return
-    who, name = _handle(value.get("from")), _text(value.get("displayName"))
+    who, name = _handle(value.get("from")), text_in(value.get("displayName"))
     if who and name and who not in found.names:
         found.names[who] = name
-    first = original(_text(value.get("content")))
+    first = original(text_in(value.get("content")))
     if first is not None:
         found.last.setdefault((len(found.talks) - 1, who, first), number)
 
@@ -158,7 +159,7 @@ def _outdated(value: Any, talk: int, number: int, survey: _Survey) -> bool:
     """An earlier version of what was edited afterwards, which stands here too."""
     if not isinstance(value, dict) or not survey.last:
         return False
-    first = original(_text(value.get("content")))
+    first = original(text_in(value.get("content")))
     first = _arrived(value) if first is None else first
     key = (talk, _handle(value.get("from")), first or 0)
     return survey.last.get(key, number) != number
@@ -170,23 +171,23 @@ def record(
     """One message; None for the app's advertisements and its own lists."""
     if not isinstance(value, dict):
         return Unread(f"message {number}", "It is not a message.")
-    kind = _text(value.get("messagetype"))
+    kind = text_in(value.get("messagetype"))
     if kind in _ADVERT or talk.id in _LISTS:
         return None
     who = _handle(value.get("from"))
     if who.startswith("19:"):  # the talk itself tells what somebody did in it
-        by = _INITIATOR.search(_text(value.get("content")))
+        by = _INITIATOR.search(text_in(value.get("content")))
         who = _handle(by[1]) if by else ""
     ms = _arrived(value)
     what, words, meta = _said(value, kind, names)
     return Record(
         "skype",
-        talk.id or _text(value.get("conversationid")) or who or "Skype",
+        talk.id or text_in(value.get("conversationid")) or who or "Skype",
         fold_newlines(words.text),
-        author=_text(value.get("displayName")) or names.get(who, who),
+        author=text_in(value.get("displayName")) or names.get(who, who),
         author_id=who,
         sent_at=_utc(ms),
-        sent_local=_text(value.get("originalarrivaltime")),
+        sent_local=text_in(value.get("originalarrivaltime")),
         zone="none" if ms is None else "explicit",
         kind=what,
         mine=bool(who) and who in me,
@@ -203,7 +204,7 @@ def _said(
     value: dict[str, Any], kind: str, names: dict[str, str]
 ) -> tuple[str, Said, dict[str, Any]]:
     """Its kind, its words, and what else is worth keeping."""
-    content = _text(value.get("content"))
+    content = text_in(value.get("content"))
     told = value.get("properties")
     told = told if isinstance(told, dict) else {}
     if told.get("deletetime"):
@@ -239,7 +240,7 @@ def _reactions(emotions: Any, names: dict[str, str]) -> list[dict[str, str]]:
         users = one.get("users") if isinstance(one, dict) else None
         for user in users if isinstance(users, list) else ():
             who = _handle(user.get("mri")) if isinstance(user, dict) else ""
-            found.append({"by": names.get(who, who), "reaction": _text(one.get("key"))})
+            found.append({"by": names.get(who, who), "reaction": text_in(one.get("key"))})
     return found
 
 
@@ -247,7 +248,7 @@ def _arrived(value: Any) -> int | None:
     """Milliseconds since 1970. The id is such a number too."""
     if not isinstance(value, dict):
         return None
-    written = _text(value.get("originalarrivaltime"))
+    written = text_in(value.get("originalarrivaltime"))
     try:
         moment = datetime.fromisoformat(written)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -266,11 +267,7 @@ def _utc(ms: int | None) -> str | None:
 
 def _handle(id_: Any) -> str:
     """`8:live:ada` and `https://…/contacts/8:live:ada` as `live:ada`."""
-    return _text(id_).rpartition("/")[2].removeprefix("8:")
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    return text_in(id_).rpartition("/")[2].removeprefix("8:")
 
 
 __all__ = ["read", "record"]

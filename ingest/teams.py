@@ -25,6 +25,7 @@ from ingest.jsonstream import JsonError, broken_off, walk
 from ingest.teams_people import People, titles
 from ingest.teams_words import body_text, card_text, notice, pictures
 from ingest.times import from_epoch, parse_iso
+from ingest.values import entries_in, fields, text_in
 from secondme.errors import UnreadableExport
 from secondme.record import Question, Record, Unread
 
@@ -152,7 +153,7 @@ def camel(value: Any, depth: int = 0) -> Any:
 
 
 def _made(value: Any) -> str:
-    return _utc(_text(_get(value, "createdDateTime"))) or ""
+    return _utc(text_in(_get(value, "createdDateTime"))) or ""
 
 
 def _utc(written: str) -> str | None:
@@ -171,7 +172,7 @@ def record(value: Any, people: People, context: str, number: int) -> Record | Un
         return Unread(f"message {number}", "It is not a message.")
     conversation = _conversation(value) or context
     id_, name, machine = _author(value)
-    written = _text(value.get("createdDateTime"))
+    written = text_in(value.get("createdDateTime"))
     sent_at = _utc(written)
     kind, text, files, meta = _said(value, people)
     quoted = meta.pop("quoted", None)
@@ -188,9 +189,9 @@ def record(value: Any, people: People, context: str, number: int) -> Record | Un
         kind=kind,
         mine=bool(id_) and id_ in people.me and not machine,
         role="system" if machine else "forwarded" if forwarded else "person",
-        native_id=_text(value.get("id")) or None,
-        reply_to=_text(value.get("replyToId")) or quoted or None,
-        subject=_text(value.get("subject")),
+        native_id=text_in(value.get("id")) or None,
+        reply_to=text_in(value.get("replyToId")) or quoted or None,
+        subject=text_in(value.get("subject")),
         title=people.title(conversation),
         attachments=files,
         meta=json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else "",
@@ -201,23 +202,25 @@ def _said(
     value: dict[str, Any], people: People
 ) -> tuple[str, str, tuple[str, ...], dict[str, Any]]:
     """Kind, words, files, and what else is worth keeping."""
-    body = _dict(value.get("body"))
-    detail = _dict(value.get("eventDetail"))
-    if _text(value.get("deletedDateTime")):
+    body = fields(value.get("body"))
+    detail = fields(value.get("eventDetail"))
+    if text_in(value.get("deletedDateTime")):
         return "event", "This message was deleted.", (), {}
-    if _text(value.get("messageType")) not in ("message", "") or (not value.get("from") and detail):
+    if text_in(value.get("messageType")) not in ("message", "") or (
+        not value.get("from") and detail
+    ):
         return "event", notice(detail), (), {}
-    content = _text(body.get("content"))
-    text = body_text(content, _text(body.get("contentType")))
+    content = text_in(body.get("content"))
+    text = body_text(content, text_in(body.get("contentType")))
     files, told, meta = _attached(value)
     files += pictures(content)
     text = "\n".join(filter(None, (text, *told)))
-    if _text(value.get("lastEditedDateTime")):
+    if text_in(value.get("lastEditedDateTime")):
         meta["edited"] = value["lastEditedDateTime"]
-    reactions = [_reaction(one, people) for one in _list(value.get("reactions"))]
+    reactions = [_reaction(one, people) for one in entries_in(value.get("reactions"))]
     if reactions:
         meta["reactions"] = reactions
-    if not text and not files and not _list(value.get("attachments")):
+    if not text and not files and not entries_in(value.get("attachments")):
         return "event", "This message is empty in the export.", (), meta
     return "message", text, tuple(files), meta
 
@@ -226,16 +229,16 @@ def _attached(value: dict[str, Any]) -> tuple[list[str], list[str], dict[str, An
     files: list[str] = []
     told: list[str] = []
     meta: dict[str, Any] = {}
-    for one in _list(value.get("attachments")):
-        one = _dict(one)
-        kind, name = _text(one.get("contentType")), _text(one.get("name"))
+    for one in entries_in(value.get("attachments")):
+        one = fields(one)
+        kind, name = text_in(one.get("contentType")), text_in(one.get("name"))
         if kind in ("messageReference", "forwardedMessageReference"):
             quote = _quoted(one.get("content"))
             if kind.startswith("forwarded"):
                 meta["forwarded"] = True
                 told.append(quote.get("text", ""))
             else:
-                meta["quoted"] = quote.pop("id", "") or _text(one.get("id"))
+                meta["quoted"] = quote.pop("id", "") or text_in(one.get("id"))
                 meta["quote"] = quote
         elif kind.startswith("application/vnd.microsoft.card") or not name:
             told.append(card_text(one.get("content")) or name)
@@ -247,50 +250,40 @@ def _attached(value: dict[str, Any]) -> tuple[list[str], list[str], dict[str, An
 def _quoted(content: Any) -> dict[str, str]:
     """Of a reference to another message, which is JSON in a text."""
     try:
-        found = _dict(camel(json.loads(content)) if isinstance(content, str) else content)
+        found = fields(camel(json.loads(content)) if isinstance(content, str) else content)
     except (ValueError, RecursionError):
         return {}
-    who = _dict(_dict(found.get("messageSender") or found.get("originalMessageSender")).get("user"))
-    words = _text(found.get("messagePreview")) or _text(found.get("originalMessageContent"))
-    told = {"by": _text(who.get("displayName")), "text": body_text(words, "text")}
-    told["id"] = _text(found.get("messageId")) or _text(found.get("originalMessageId"))
+    who = fields(
+        fields(found.get("messageSender") or found.get("originalMessageSender")).get("user")
+    )
+    words = text_in(found.get("messagePreview")) or text_in(found.get("originalMessageContent"))
+    told = {"by": text_in(who.get("displayName")), "text": body_text(words, "text")}
+    told["id"] = text_in(found.get("messageId")) or text_in(found.get("originalMessageId"))
     return {key: text for key, text in told.items() if text}
 
 
 def _reaction(value: Any, people: People) -> dict[str, str]:
-    found = _dict(value)
-    user = _dict(_dict(found.get("user")).get("user")) or _dict(found.get("user"))
-    by = _text(user.get("displayName")) or people.name(_text(user.get("id")))
-    return {"reaction": _text(found.get("reactionType")), "by": by}
+    found = fields(value)
+    user = fields(fields(found.get("user")).get("user")) or fields(found.get("user"))
+    by = text_in(user.get("displayName")) or people.name(text_in(user.get("id")))
+    return {"reaction": text_in(found.get("reactionType")), "by": by}
 
 
 def _conversation(value: dict[str, Any]) -> str:
-    channel = _dict(value.get("channelIdentity"))
-    return _text(value.get("chatId")) or _text(channel.get("channelId"))
+    channel = fields(value.get("channelIdentity"))
+    return text_in(value.get("chatId")) or text_in(channel.get("channelId"))
 
 
 def _author(value: dict[str, Any]) -> tuple[str, str, bool]:
     """Id, name, and whether it is a program."""
-    by = _dict(value.get("from"))
-    user, machine = _dict(by.get("user")), _dict(by.get("application"))
+    by = fields(value.get("from"))
+    user, machine = fields(by.get("user")), fields(by.get("application"))
     one = user or machine
-    return _text(one.get("id")), _text(one.get("displayName")), bool(machine) and not user
+    return text_in(one.get("id")), text_in(one.get("displayName")), bool(machine) and not user
 
 
 def _get(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 __all__ = ["camel", "read", "record"]

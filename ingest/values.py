@@ -10,6 +10,16 @@ def fields(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def entries_in(value: Any) -> list[Any]:
+    """The list; an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def text_in(value: Any) -> str:
+    """The text; an empty one for anything else."""
+    return value if isinstance(value, str) else ""
+
+
 def listed(value: Any) -> list[dict[str, Any]]:
     """The objects in a list; none for anything else."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
@@ -30,4 +40,4 @@ def whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-__all__ = ["fields", "listed", "scalar", "whole"]
+__all__ = ["entries_in", "fields", "listed", "scalar", "text_in", "whole"]

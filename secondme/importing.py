@@ -294,8 +294,9 @@ def _members(exports: Sequence[Export]) -> Iterator[tuple[str, Member | Unreadab
             yield export.path.name, error
             continue
         single = len(members) == 1 and members[0].name == export.path.name
+        around = export.path.name or export.path.resolve().name  # `.` has no name of its own
         for member in members:
-            yield member.name if single else f"{export.path.name}/{member.name}", member
+            yield member.name if single else f"{around}/{member.name}", member
 
 
 def named(source: str | None) -> Importer | None:

@@ -190,6 +190,32 @@ def test_a_database_can_make_nothing_run_and_nothing_last_for_ever(tmp_path: Pat
     assert len(items(path)) == 1
 
 
+def test_what_a_database_computes_is_not_read_and_a_long_address_is_held_once(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "trap.db"
+    write(
+        path,
+        """create table history_items (id integer primary key, url text);
+            create table history_visits (id integer primary key, history_item integer,
+                visit_time real, title text);""",
+        {
+            "history_items": [(1, "https://a.example/" + "x" * 1_000_000)],
+            "history_visits": [(n, 1, n, "") for n in range(1, 300)],
+        },
+    )
+    visits = [item for item in items(path) if isinstance(item, Record)]
+    assert len(visits) == 299
+    assert max(len(visit.text) for visit in visits) < 100_000
+    with closing(sqlite3.connect(path)) as database, database:
+        bomb = "text generated always as (printf('%.*c', 60000000, 'x')) virtual"
+        database.execute(f"alter table history_items add column bomb {bomb}")
+    with opened(only_member(path)) as database:
+        assert columns(database, "history_items") == {"id", "url"}
+        with pytest.raises(BrokenDatabaseError):
+            list(rows(database, "select bomb from history_items"))
+
+
 def test_a_view_that_this_sqlite_cannot_parse_keeps_no_table_from_being_read(
     tmp_path: Path,
 ) -> None:
