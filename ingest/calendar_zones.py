@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from ingest.contentlines import Component
 from ingest.times import utc
@@ -20,6 +20,8 @@ from ingest.times import utc
 _DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?)?")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)(?::?(\d\d))?")
 _NAMED_OFFSET = re.compile(r"\(?(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d\d))?\b")
+_SHOWN = re.compile(r"\((?:UTC|GMT)[^()]{0,12}\)\s*(\S.{0,200})")
+"""As Windows lists its zones: `(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna`."""
 _NTH = re.compile(r"([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)")
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -71,8 +73,23 @@ def _known(tzid: str) -> str:
             return name
     from babel.core import get_global
 
-    windows = str(get_global("windows_zone_mapping").get(tzid.strip(), ""))
-    return windows if windows and _is_zone(windows) else ""
+    of_windows = get_global("windows_zone_mapping")
+    shown = _SHOWN.match(tzid.strip())
+    names = [tzid.strip()]
+    if shown:  # `Eastern Time (US & Canada)` is `Eastern Standard Time`
+        named = "UTC" if shown[1] == "Coordinated Universal Time" else shown[1]
+        names.append(re.sub(r" Time \(.*", " Standard Time", named))
+    for name in names:
+        if _is_zone(windows := str(of_windows.get(name, ""))):
+            return windows
+    return _of_cities(shown[1]) if shown else ""
+
+
+def _of_cities(words: str) -> str:
+    """The zone of the first of these cities that has one: `Amsterdam, Berlin, Bern`."""
+    by_city = {name.rpartition("/")[2]: name for name in sorted(available_timezones())}
+    cities = (city.strip().replace(" ", "_") for city in words.split(","))
+    return next((by_city[city] for city in cities if city in by_city), "")
 
 
 def _is_zone(name: str) -> bool:

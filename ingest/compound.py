@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END, _FREE = 0xFFFFFFFE, 0xFFFFFFFF
@@ -26,6 +27,7 @@ class Compound:
         if len(data) < 512 or not data.startswith(SIGNATURE):
             raise ValueError("it is no compound file")
         self._data = data
+        self._left = 2 * len(data)
         self._size = 1 << _sane(struct.unpack_from("<H", data, 30)[0], 7, 12)
         self._mini_size = 1 << _sane(struct.unpack_from("<H", data, 32)[0], 4, 8)
         directory, self._cutoff = struct.unpack_from("<I4xI", data, 48)
@@ -56,14 +58,19 @@ class Compound:
             name, kind, left, right, child, start, size = self._entries[number]
             stack += [right, left]
             if kind == 2:
+                self._left -= size
+                if self._left < 0:
+                    raise ValueError("its streams are larger than itself")
                 yield prefix + name, self._stream(start, size)
             elif kind == 1 and depth < _DEEPEST:
                 yield from self._below(child, f"{prefix}{name}/", depth + 1, seen)
 
     def _stream(self, start: int, size: int) -> bytes:
         if size >= self._cutoff:
-            return b"".join(self._sectors(start))[:size]
-        step, chain = self._mini_size, _chain(start, self._mini_fat)
+            sectors = islice(self._sectors(start), size // self._size + 1)
+            return b"".join(sectors)[:size]
+        step = self._mini_size
+        chain = islice(_chain(start, self._mini_fat), size // step + 1)
         return b"".join(self._mini[n * step : (n + 1) * step] for n in chain)[:size]
 
     def _sector(self, number: int) -> bytes:
@@ -71,7 +78,9 @@ class Compound:
         return self._data[at : at + self._size]
 
     def _sectors(self, start: int) -> Iterator[bytes]:
-        return (self._sector(number) for number in _chain(start, self._fat))
+        # No chain is longer than the file; one that bites its tail would be.
+        most = len(self._data) // self._size + 1
+        return (self._sector(number) for number in islice(_chain(start, self._fat), most))
 
     def _read_fat(self, difat: int) -> tuple[int, ...]:
         numbers = list(struct.unpack_from("<109I", self._data, 76))

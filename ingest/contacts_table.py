@@ -24,20 +24,70 @@ from secondme.record import Unread
 _LARGEST = 24 * 1024 * 1024
 _PARTS = {
     "prefix": {"name prefix", "title prefix"},
-    "given": {"given name", "first name", "first", "vorname", "prénom", "nombre", "nome"},
-    "middle": {"additional name", "middle name", "middle", "weitere vornamen"},
-    "family": {"family name", "last name", "last", "nachname", "nom", "apellidos", "cognome"},
+    "given": {
+        "given name",
+        "first name",
+        "first",
+        "vorname",
+        "prénom",
+        "nombre",
+        "nome",
+        "voornaam",
+        "primeiro nome",
+        "имя",
+        "名",
+    },
+    "middle": {
+        "additional name",
+        "middle name",
+        "middle",
+        "weitere vornamen",
+        "deuxième prénom",
+        "segundo nombre",
+        "secondo nome",
+        "middelste naam",
+        "отчество",
+    },
+    "family": {
+        "family name",
+        "last name",
+        "last",
+        "nachname",
+        "nom",
+        "apellidos",
+        "apellido",
+        "cognome",
+        "achternaam",
+        "sobrenome",
+        "último nome",
+        "apelido",
+        "фамилия",
+        "姓",
+    },
     "suffix": {"name suffix", "suffix"},
 }
 _USUAL = frozenset(
     "company|nickname|job title|mobile phone|home phone|work phone|display name|firma|mobile"
-    "|messenger id|notes|birthday".split("|")
+    "|messenger id|notes|birthday|notizen|geburtstag|société|fonction|anniversaire"
+    "|organización|puesto|cumpleaños|notas|società|posizione|compleanno|note|bedrijf|functie"
+    "|verjaardag|notities|empresa|cargo|aniversário|observações|организация|должность".split("|")
 )
 _WHOLE = ("name", "display name", "anzeigename", "file as")
 _MAILS = re.compile(
     r"(?:primary |secondary )?e-?mail(?: ?\d)?(?:[ -]?(?:addresse?|adresse|value))?"
     r"|e-mail \d - value|e-mail-adresse|primäre e-mail-adresse|sekundäre e-mail-adresse"
+    r"|e-mail \d: adresse|adresse de messagerie(?: \d)?|adresse e-mail(?: \d)?"
+    r"|(?:dirección|direccion) de correo(?: electrónico)?(?: \d)?|correo electrónico(?: \d)?"
+    r"|indirizzo (?:di )?(?:posta elettronica|e-?mail)(?: \d)?|posta elettronica(?: \d)?"
+    r"|e-?mailadres(?: \d)?|endereço de (?:e-?mail|correio eletr[oô]nico)(?: \d)?"
+    r"|адрес эл\. почты(?: \d)?|адрес электронной почты(?: \d)?"
 )
+_NUMBERS = re.compile(
+    r"(?=.{3,40}$)(?:.*\b)?(?:telefon|mobiltelefon|autotelefon|haupttelefon|téléphone|tél\."
+    r"|teléfono|móvil|telefono|cellulare|telefoon|mobiele|mobiel|telefone|celular|telemóvel"
+    r"|телефон)(?!\w).*"
+)
+"""Outlook names its columns in the language that it speaks; words around these say which one."""
 _PHONES = re.compile(
     r"phone \d+ - value"
     r"|(?P<label>(?:[\w'/-]+ ){1,3})(?:phone|number|telephone)(?: \d)?"
@@ -47,13 +97,19 @@ _NUMBERED = re.compile(
     r"(phone|e-mail|address|website|relation|event|im|custom field) (\d+) - (\w+)"
 )
 _PLACES = re.compile(
-    r"(home|work|business|other) (street|city|state|postal code|zipcode|zip|country/region|country)"
+    r"(home|work|business|other)"
+    r" (street|address|city|state|postal code|zipcode|zip|country/region|country)"
 )
 _WORK = (
     "organization 1 - name", "organization name", "company", "organization", "firma",
     "organization 1 - title", "organization title", "job title", "position",
     "organization 1 - department", "organization department", "department", "abteilung",
+    "société", "fonction", "organización", "puesto", "società", "posizione", "bedrijf", "functie",
+    "empresa", "cargo", "организация", "должность",
 )  # fmt: skip
+_BIRTHDAYS = frozenset(
+    "birthday geburtstag anniversaire cumpleaños compleanno verjaardag aniversário".split()
+)
 _SEVERAL = " ::: "
 
 
@@ -64,7 +120,7 @@ def looks_like_table(start: str) -> bool:
     if len(named) < 4:
         return False
     both = named & _PARTS["given"] and named & _PARTS["family"]
-    reached = any(_MAILS.fullmatch(cell) or _PHONES.fullmatch(cell) for cell in named)
+    reached = any(pattern.fullmatch(c) for c in named for pattern in (_MAILS, _PHONES, _NUMBERS))
     sure = named & {"e-mail 1 - value", "phone 1 - value"}
     known = named & _USUAL
     return bool(both and reached and (sure or len(known) >= 2))
@@ -96,7 +152,7 @@ def _card(cells: list[tuple[str, str]], number: int) -> Card | Unread:
             _take(made, heading, one.strip(), labels)
     made.work += [value for heading, value in said if heading in _WORK]
     made.addresses += _addresses(said, labels)
-    if not (made.name or made.phones or made.emails):
+    if not (made.name or made.phones or made.emails or made.work):
         return Unread(f"row {number}", "Nobody is named here.")
     made.name = made.name or next(
         v for _, v in [("", w) for w in made.work] + made.emails + made.phones
@@ -130,14 +186,17 @@ def _take(made: Card, heading: str, value: str, labels: dict[str, str]) -> None:
         said = label or phone["label"] or phone["bare"] or ""
         if sum(c.isdigit() for c in value) >= 3:
             made.phones.append((said.strip(), value))
+    elif _NUMBERS.fullmatch(heading):
+        if sum(c.isdigit() for c in value) >= 3:
+            made.phones.append((heading, value))
     elif heading in ("nickname", "spitzname"):
         made.nicknames.append(value)
-    elif heading in ("birthday", "geburtstag"):
+    elif heading in _BIRTHDAYS:
         if value != "0/0/00":  # Outlook's way of saying none
             made.dates.append(("birthday", day(value)))
     elif heading in ("group membership", "labels", "categories", "category"):
         made.labels.append(value.lstrip("* "))
-    elif heading in ("notes", "notizen"):
+    elif heading in ("notes", "notizen", "notas", "note", "notities", "observações", "заметки"):
         made.notes.append(value)
     elif heading.startswith("custom field ") and heading.endswith(" - value"):
         made.notes.append(f"{label}: {value}" if label else value)

@@ -6,6 +6,7 @@ UTC. Pixels are not decoded.
 
 from __future__ import annotations
 
+import re
 import warnings
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -24,6 +25,9 @@ _NS: Final = {
 }
 _STOCK: Final = frozenset({"SONY DSC", "OLYMPUS DIGITAL CAMERA", "DCIM", "Screenshot", "Exif_JPEG"})
 """Written by the camera, and no caption."""
+_WHEN: Final = re.compile(
+    r"(\d{4})[:/.-](\d{1,2})[:/.-](\d{1,2})[ T](\d{1,2}):(\d\d)(?::(\d\d))?", re.ASCII
+)
 _QUARTER: Final = 900
 _FARTHEST: Final = 15 * 3600
 
@@ -79,8 +83,13 @@ def _told(exif: Any, xmp: bytes) -> Picture:
 
 
 def _moment(written: str, zone: str, gps: Any) -> datetime | None:
+    # By the book with colons; scanners and programs write the date as they are used to.
+    told = _WHEN.match(written)
+    if told is None:
+        return None
+    year, month, day, hour, minute, second = map(int, told.groups(default="0"))
     try:
-        local = datetime.strptime(written[:19], "%Y:%m:%d %H:%M:%S")
+        local = datetime(year, month, day, hour, minute, second)
     except ValueError:
         return None
     try:

@@ -234,8 +234,8 @@ def _act(value: dict[str, Any], kind: str, talk: _Talk) -> str:
     if rename:
         return f"renamed: {text_in(rename.get('new_name'))}"
     if change:
-        who = [talk.people[i][0] for p in entries_in(change.get("participant_id")) for i in _ids(p)[:1]
-               if i in talk.people]  # fmt: skip
+        first = (_ids(person)[:1] for person in entries_in(change.get("participant_id")))
+        who = [talk.people[i][0] for ids in first for i in ids if i in talk.people]
         return f"{what}: {', '.join(who)}" if who else what
     seconds = call.get("hangout_duration_secs")
     return f"{what}: {seconds} s" if seconds else what

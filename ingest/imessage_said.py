@@ -77,6 +77,8 @@ def items(said: Iterable[Said], file_name: str, options: Options) -> Iterator[It
     speakers = frozenset(one.author for one in said if one.author)
     mine: frozenset[str] | None = frozenset(one.author for one in said if one.mine)
     mine = mine or speakers & _ME or owner(speakers, title, options.me)
+    if mine is None and speakers == {title}:  # nobody answered
+        mine = frozenset()
     clock = LocalTime(options)
     yield from clock.question("the computer that wrote this")
     yield from who_is_owner(mine, speakers)

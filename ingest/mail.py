@@ -113,6 +113,7 @@ def _single(member: Member, reader: Reader) -> Iterator[Item]:
                 reader.thrown_away = True
     if raw.strip():
         yield from reader.items(raw, member.name)
+        yield from reader.ask_zone()
 
 
 def _outlook(member: Member, reader: Reader) -> Item:

@@ -45,6 +45,7 @@ class Reader:
         self._ids: dict[bytes, bytes] = {}
         self._delivered: Counter[str] = Counter()
         self._any_mine = False
+        self._guessed_zone = False
         self._deleted = 0
 
     def items(self, raw: bytes, where: str, *, boxed: bool = False) -> Iterator[Record | Unread]:
@@ -62,7 +63,14 @@ class Reader:
         except (Exception, RecursionError) as error:  # a hostile mail must not end a mailbox
             yield Unread(where, f"The mail cannot be understood ({type(error).__name__}).")
 
+    def ask_zone(self) -> Iterator[Question]:
+        if self._guessed_zone:
+            zone = self._options.local_zone
+            text = f"In which time zone was the mail written that names none? It is read as {zone}."
+            yield Question("tz", text, zone, "--tz")
+
     def close(self) -> Iterator[Question | Unread]:
+        yield from self.ask_zone()
         if self._deleted:
             yield Unread(
                 "deleted mails",
@@ -85,6 +93,7 @@ class Reader:
         native = self._native_id(own[0], head, raw, content.text)
         answered = _ids(first(head, "in-reply-to"))[:1] or _ids(first(head, "references"))[-1:]
         sent_at, written, zone = _time(head, self._options)
+        self._guessed_zone = self._guessed_zone or zone == "guessed"
         self._delivered.update(addresses(head.get("delivered-to", [])[:1]))
         return Record(
             "mail",

@@ -107,6 +107,8 @@ def address(value: str) -> tuple[str, str]:
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
     name = words(name)
+    if "@" in mailbox and len(mailbox.split()) > 1:  # a group: `crew: ada@x.org, bea@x.org;`
+        mailbox = next(iter(_BARE.findall(mailbox)), "")
     return (name or mailbox), (mailbox.lower() if "@" in mailbox else "")
 
 

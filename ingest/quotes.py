@@ -97,13 +97,16 @@ def _attribution(lines: list[str], at: int) -> int:
         last -= 1
     if last < 0 or not lines[last].rstrip().endswith((":", "：")):
         return at
+    found = at
     for first in range(last, max(-1, last - _MOST_ABOVE), -1):
         said = " ".join(lines[first : last + 1])
         if not lines[first].strip() or _MARKED.match(lines[first]):
-            return at
-        if "@" in said or sum(c.isdigit() for c in said) >= 4:
+            break
+        if _ATTRIBUTION.match(said[:600]):
             return first
-    return at
+        if found == at and ("@" in said or sum(c.isdigit() for c in said) >= 4):
+            found = first
+    return found
 
 
 def _begins_old_mail(lines: list[str], at: int) -> bool:

@@ -23,6 +23,8 @@ OWN_NUMBER: Final = "insert-address-token"
 _FORMATTING: Final = re.compile(r"[\s().\-/\u00a0\u202f\u200e\u200f\u202a-\u202e]+")
 _SHORTEST: Final = 7
 """Digits. What is shorter is dialled as it is, by services mostly."""
+_WITHHELD: Final = frozenset({"-1", "-2", "-3"})
+"""What Android writes for a number that was not shown, or a telephone box's."""
 _CALLS: Final = {
     1: "incoming call",
     2: "outgoing call",
@@ -60,6 +62,8 @@ class Phone:
 
     def plain(self, number: str) -> str:
         """`(202) 555-0101` and `+12025550101` as one; names of services as they are."""
+        if number in _WITHHELD:
+            return ""
         bare = _FORMATTING.sub("", number)
         if not bare.lstrip("+").isdigit():
             return number.strip()

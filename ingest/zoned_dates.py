@@ -26,8 +26,9 @@ _HOURS: dict[str, float] = {
     "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "BRT": -3, "BRST": -2, "ART": -3,
     "NST": -3.5, "NDT": -2.5, "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
     "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "IST": 5.5,
-    "MET": 1, "IDT": 3, "TRT": 3, "ICT": 7, "COT": -5, "PET": -5, "ECT": -5, "CLT": -4, "CLST": -3, "VET": -4,
+    "IDT": 3, "TRT": 3, "ICT": 7, "COT": -5, "PET": -5, "ECT": -5, "CLT": -4, "CLST": -3, "VET": -4,
     "UYT": -3, "SAMT": 4, "YEKT": 5, "OMST": 6, "NOVT": 7, "KRAT": 7, "IRKT": 8, "YAKT": 9,
+    "MET": 1,
 }  # fmt: skip
 """What Google prints where its readers know the letters; elsewhere it prints GMT+3."""
 _ELSEWHERE: tuple[tuple[re.Pattern[str], dict[str, float]], ...] = (

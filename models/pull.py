@@ -15,6 +15,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from models.catalogue import Entry
@@ -141,11 +142,10 @@ def _watch(
 def _size(room: Path) -> int:
     """Bytes under `room` now; files come and go while we look."""
     total = 0
-    for path in room.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
+    for folder, _, names in os.walk(room):  # which passes over a folder that is gone again
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(folder, name).stat().st_size
     return total
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import Export, Item, Options, detect, mbox
+from ingest import Export, Item, Options, detect, mail, mbox
 from ingest.mailparts import address, addresses, charset_text, words
 from ingest.markup import page_text
 from secondme.record import Question, Record, Unread
@@ -128,6 +129,13 @@ def test_a_mail_without_an_id_gets_one_that_its_place_does_not_change(tmp_path: 
         ("Wed, 1 May 2024 10:00:00 -0000", "2024-05-01T10:00:00Z"),
         ("Wed, 32 Foo 2024 99:00:00 +9999", "2024-05-02T06:00:00Z"),
         ("", "2024-05-02T06:00:00Z"),
+        ("Wed, 1 May 2024 10:00:00 CEST", "2024-05-01T08:00:00Z"),
+        ("Wed, 1 May 1996 10:00:00 MET DST", "1996-05-01T08:00:00Z"),
+        ("Wed, 1 May 2024 10:00:00 GMT+02:00", "2024-05-01T08:00:00Z"),
+        ("2024-05-01T10:00:00+02:00", "2024-05-01T08:00:00Z"),
+        ("Tue, 2 May 100 10:00:00 +0200", "2000-05-02T08:00:00Z"),
+        ("Wed, 1 May 2024 10:00:00", "2024-05-02T06:00:00Z"),
+        ("Thu, 1 Jan 1970 00:00:00 +0000", "2024-05-02T06:00:00Z"),
     ],
 )
 def test_a_date_that_makes_no_sense_gives_way_to_the_servers(
@@ -136,6 +144,43 @@ def test_a_date_that_makes_no_sense_gives_way_to_the_servers(
     head = f"Date: {date}\nReceived: by x; Thu, 2 May 2024 08:00:00 +0200\nFrom: a@x\n\nbody"
     record = letter(tmp_path, head.encode())
     assert (record.sent_at, record.sent_local, record.zone) == (sent_at, date, "explicit")
+
+
+def test_a_time_without_a_zone_is_the_owners_and_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "letter.eml"
+    path.write_bytes(b"Date: Wed, 1 May 2024 10:00:00\nFrom: a@x\n\nbody")
+    (member,) = Export(path).members
+    record, question = mail.read(member, Options(local_zone="Europe/Berlin"))
+    assert isinstance(record, Record) and isinstance(question, Question)
+    assert (record.sent_at, record.zone) == ("2024-05-01T08:00:00Z", "guessed")
+    assert question.about == "tz"
+    (record,) = mail.read(member, Options(zone="Asia/Tokyo"))
+    assert isinstance(record, Record)
+    assert (record.sent_at, record.zone) == ("2024-05-01T01:00:00Z", "asked")
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda box: b"\xe2\x80\x8e" + box,
+        lambda box: b"\xef\xbb\xbf\xef\xbb\xbf" + box,
+        lambda box: b"".join(b"\xe2\x80\xab" + line for line in box.splitlines(True)),
+        lambda box: box.replace(b"\n", b"\r"),
+        lambda box: box.replace(b" Mon Jan  1 12:00:00 2024", b" Mo Jan  1 12:00:00 2024"),
+        lambda box: box.replace(b" Mon Jan  1 12:00:00 2024", b" 2024-01-01 12:00:00"),
+    ],
+    ids=["mark", "marks", "marked lines", "Macintosh", "German", "ISO"],
+)
+@pytest.mark.parametrize("name", ["box.mbox", "INBOX"])
+def test_a_mailbox_that_others_wrote_again_holds_the_same_mails(
+    tmp_path: Path, saved: Callable[[bytes], bytes], name: str
+) -> None:
+    letter = b"From: a@x\nSubject: s\nMessage-ID: <%d@x>\n\nFrom here on we sail\n\n"
+    path = tmp_path / name
+    path.write_bytes(saved(b"".join(ENVELOPE + letter % n for n in range(3))))
+    found = [item for item in read(path) if isinstance(item, Record)]
+    assert [r.native_id for r in found] == ["0@x", "1@x", "2@x"]
+    assert {r.text for r in found} == {"From here on we sail"}
 
 
 def test_a_mail_without_any_time_has_none(tmp_path: Path) -> None:
@@ -155,6 +200,7 @@ def test_a_mail_without_any_time_has_none(tmp_path: Path) -> None:
         ("<a@x>, <b@x>", ("a@x", "a@x")),
         ("b@x <a@x>", ("b@x", "a@x")),
         ("nobody in particular", ("nobody in particular", "")),
+        ("crew: a@x, b@x;", ("a@x", "a@x")),
         ("", ("", "")),
     ],
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from ingest import Export, Item, Options, detect
 from ingest.exif import picture
@@ -106,6 +108,17 @@ def test_a_picture_of_absurd_size_is_not_unpacked() -> None:
     header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\xff\xff\xff\0\xff\xff\xff\x08\2\0\0\0\0\0\0\0"
     with pytest.raises(ValueError, match=r"picture|damaged"):
         picture(io.BytesIO(header), header)
+
+
+@pytest.mark.parametrize(
+    "written", ["2024:05:06 10:00:00", "2024-05-06 10:00:00", "2024/05/06 10:00", "2024.5.6 10:00"]
+)
+def test_a_pictures_time_is_read_as_programs_write_it(written: str) -> None:
+    stream, exif = io.BytesIO(), Image.Exif()
+    exif[0x0132] = written
+    Image.new("L", (1, 1)).save(stream, "JPEG", exif=exif)
+    stream.seek(0)
+    assert picture(stream, stream.getvalue()).taken == datetime(2024, 5, 6, 10)
 
 
 def test_an_exif_item_is_found_wherever_it_lies() -> None:

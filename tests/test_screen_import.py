@@ -92,6 +92,7 @@ def test_an_export_is_chosen_in_the_tree_which_shows_no_hidden_files(
             assert "hidden" not in seen(pilot)
             await press(pilot, "tab", "down", "enter")
             assert "Would import 2" in seen(pilot)
+            await rest(pilot)  # the footer is told after the page, and drawn a round later
             assert_looks_like(pilot.app, "import_preview")
             await press(pilot, "ctrl+s")
             assert "Imported 2" in seen(pilot)
