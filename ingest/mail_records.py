@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from ingest import Options
+from ingest.digests import Digests
 from ingest.mail_chats import is_chat, talk
 from ingest.mail_folders import Place, is_sent, is_thrown_away
 from ingest.mailparts import Body, address, addresses, body, words
@@ -42,7 +43,7 @@ class Reader:
         self._me = {name.casefold() for name in options.me}
         self._sent_folder = place.sent
         self.thrown_away = place.thrown_away
-        self._ids: dict[bytes, bytes] = {}
+        self._ids = Digests()
         self._delivered: Counter[str] = Counter()
         self._any_mine = False
         self._guessed_zone = False
@@ -165,8 +166,8 @@ class Reader:
         if not native:
             whole = content if text else hashlib.sha256(raw.replace(b"\r", b"")).hexdigest()
             return f"sha256:{whole[:32]}"
-        key, digest = hashlib.blake2b(native.encode(), digest_size=8).digest(), content[:16]
-        if self._ids.setdefault(key, bytes.fromhex(digest)) != bytes.fromhex(digest):
+        digest = content[:16]
+        if self._ids.first(native, int(digest, 16)) != int(digest, 16):
             return f"{native}#{digest}"
         return native
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import Export, Item, Options, detect, mail, mbox
+from ingest.digests import Digests
 from ingest.mailparts import address, addresses, charset_text, words
 from ingest.markup import page_text
 from secondme.record import Question, Record, Unread
@@ -357,3 +358,10 @@ def test_what_only_resembles_a_mail_is_left_to_others(
     (member,) = Export(path).members
     found = detect(member)
     assert found is None or found.name != "mail"
+
+
+def test_an_id_stands_for_the_words_that_it_came_with_first_among_a_hundred_thousand() -> None:
+    digests = Digests()
+    for number in range(100_000):
+        assert digests.first(f"<{number}@example.org>", number) == number
+    assert all(digests.first(f"<{n}@example.org>", n + 1) == n for n in range(0, 100_000, 997))
